@@ -1,0 +1,40 @@
+import type { OptionProblem } from '../errors.ts'
+import { OptionsError } from '../errors.ts'
+import { oneLine, renderValue } from './render-value.ts'
+
+/** Problems listed in one error; more only say that there are more. */
+const maxProblems = 50
+
+/** Collects everything that is wrong with a set of options, so that one error can say it all. */
+export class OptionProblems {
+  readonly #problems: OptionProblem[] = []
+  #left = 0
+
+  /**
+   * `option` is the path, as in `recycling.jitterRatio`; `expected` says what would have been
+   * accepted, as in `a number from 0 to 0.5`. The value is kept as short text only, secrets not at
+   * all; with `hideText` no string is, as where a mistyped name could stand for a secret's.
+   */
+  add(option: string, value: unknown, expected: string, hideText: boolean = false): void {
+    if (this.#problems.length >= maxProblems) {
+      this.#left += 1
+      return
+    }
+    const text = renderValue(option, value, hideText)
+    this.#problems.push(Object.freeze({ option: oneLine(option), value: text, expected }))
+  }
+
+  /** What was added so far, a copy. */
+  get all(): readonly OptionProblem[] {
+    return [...this.#problems]
+  }
+
+  /** @throws {OptionsError} with every problem, if there is any. */
+  throwIfAny(): void {
+    if (this.#problems.length === 0) return
+    const problems = this.all
+    if (this.#left === 0) throw new OptionsError(problems)
+    const more = { option: '(more)', value: `${this.#left} left out`, expected: 'fewer problems' }
+    throw new OptionsError([...problems, more])
+  }
+}

@@ -1,0 +1,132 @@
+import { nearest } from './nearest.ts'
+import type { OptionProblems } from './option-problems.ts'
+
+/** What a number option accepts. Both ends are included. */
+export interface NumberRange {
+  readonly min: number
+  /** No upper bound when left out. */
+  readonly max?: number
+  /** Whether only whole numbers are accepted. */
+  readonly integer?: boolean
+}
+
+/**
+ * Reads the options of one object, one call per option, and reports what is wrong to `problems`
+ * under `path`. A wrong or missing option yields the fallback, so that reading goes on and finds
+ * the rest. An explicit `undefined` counts as missing; `null` does not.
+ */
+export class OptionReader {
+  readonly #path: string
+  readonly #source: object | undefined
+  readonly #problems: OptionProblems
+  readonly #known = new Set<string>()
+
+  /** `path` is `''` for the top level. Options that are `undefined` are all missing. */
+  constructor(path: string, options: unknown, problems: OptionProblems) {
+    this.#path = path
+    this.#problems = problems
+    this.#source = typeof options === 'object' && options !== null ? options : undefined
+    if (this.#source === undefined && options !== undefined) {
+      problems.add(path === '' ? 'options' : path, options, 'an object')
+    }
+  }
+
+  /** A finite number within `range`. */
+  number(name: string, range: NumberRange, fallback: number): number {
+    const value = this.#read(name)
+    if (value === undefined || isWithin(value, range)) return value ?? fallback
+    this.#problems.add(this.#pathOf(name), value, describeRange(range))
+    return fallback
+  }
+
+  /** A finite number within `range`, or `false` for off. */
+  numberOrOff(name: string, range: NumberRange, fallback: number | false): number | false {
+    const value = this.#read(name)
+    if (value === undefined) return fallback
+    if (value === false || isWithin(value, range)) return value
+    this.#problems.add(this.#pathOf(name), value, `${describeRange(range)}, or false`)
+    return fallback
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.#read(name)
+    if (value === undefined) return fallback
+    if (typeof value === 'boolean') return value
+    this.#problems.add(this.#pathOf(name), value, 'true or false')
+    return fallback
+  }
+
+  oneOf<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
+    const value = this.#read(name)
+    if (value === undefined) return fallback
+    const chosen = choices.find((choice) => choice === value)
+    if (chosen !== undefined) return chosen
+    const quoted = choices.map((choice) => `'${choice}'`)
+    this.#problems.add(this.#pathOf(name), value, quoted.join(' or '))
+    return fallback
+  }
+
+  /** A function; its type is the caller's word, as no check can see a signature. */
+  callback<Callback extends (...args: never[]) => unknown>(name: string): Callback | undefined {
+    const value = this.#read(name)
+    if (value === undefined || isCallback<Callback>(value)) return value
+    this.#problems.add(this.#pathOf(name), value, 'a function')
+    return undefined
+  }
+
+  /** A reader for the options nested under `name`. */
+  section(name: string): OptionReader {
+    return new OptionReader(this.#pathOf(name), this.#read(name), this.#problems)
+  }
+
+  /** Reports every key that nothing was read from, save those in `others`. To be called last. */
+  rejectUnknown(others: readonly string[] = []): void {
+    for (const name of others) this.#known.add(name)
+    for (const name of this.#keys()) {
+      if (this.#known.has(name)) continue
+      const meant = nearest(name, this.#known)
+      const hint = meant === undefined ? '' : `, perhaps ${this.#pathOf(meant)}`
+      // The value may be a secret under a mistyped name.
+      this.#problems.add(this.#pathOf(name), this.#read(name), `a known option${hint}`, true)
+    }
+  }
+
+  #pathOf(name: string): string {
+    return this.#path === '' ? name : `${this.#path}.${name}`
+  }
+
+  #keys(): readonly string[] {
+    try {
+      return this.#source === undefined ? [] : Object.keys(this.#source)
+    } catch {
+      this.#problems.add(this.#path === '' ? 'options' : this.#path, this.#source, 'a plain object')
+      return []
+    }
+  }
+
+  #read(name: string): unknown {
+    this.#known.add(name)
+    if (this.#source === undefined) return undefined
+    try {
+      return Reflect.get(this.#source, name)
+    } catch {
+      this.#problems.add(this.#pathOf(name), undefined, 'a readable value')
+      return undefined
+    }
+  }
+}
+
+function isWithin(value: unknown, range: NumberRange): value is number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false
+  if (range.integer === true && !Number.isInteger(value)) return false
+  return value >= range.min && value <= (range.max ?? Number.POSITIVE_INFINITY)
+}
+
+function describeRange({ min, max, integer }: NumberRange): string {
+  const noun = integer === true ? 'a whole number' : 'a number'
+  return max === undefined ? `${noun} of at least ${min}` : `${noun} from ${min} to ${max}`
+}
+
+function isCallback<Callback>(value: unknown): value is Callback {
+  return typeof value === 'function'
+}

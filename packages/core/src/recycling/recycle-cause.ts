@@ -1,0 +1,19 @@
+/** Why a sound connection ends: planned, so it waits for its replacement. */
+export type RetireCause = 'lifetime' | 'uses' | 'idle' | 'operator' | 'pool-closed'
+
+/** Why a faulty connection ends. */
+export type EvictCause =
+  | 'lost' // its socket or its backend is gone
+  | 'unresponsive' // an empty query got no answer in time
+  | 'latency' // slower than its peers
+  | 'faults' // connection-scoped faults
+  | 'role' // it reaches a server of the wrong role
+  | 'plan' // its cached plans are stale
+  | 'busy' // still running a statement at release, and cancelling did not end it
+  | 'transaction' // left in a transaction that would not roll back
+  | 'released-with-error' // the holder asked for it, as pg-pool allows
+  | 'hook' // a hook of the application failed on it
+  | 'operator' // an operator condemned it
+
+/** The one reason for which a connection was recycled. */
+export type RecycleCause = RetireCause | EvictCause

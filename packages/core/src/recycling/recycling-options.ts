@@ -1,0 +1,70 @@
+import type { OptionProblems } from '../options/option-problems.ts'
+import { OptionReader } from '../options/option-reader.ts'
+
+/** When connections are replaced, and how many at once. */
+export interface RecyclingOptions {
+  /**
+   * Age in ms past which a connection is not lent again; `false` for no limit. Minimum 1_000.
+   * Jitter only shortens it. Checked at release and by every sweep.
+   * @default 1_800_000 (30 min)
+   */
+  readonly maxLifetimeMs?: number | false
+  /**
+   * Largest share of the lifetime that jitter may take off. 0 to 0.5; 0 lets connections that were
+   * opened together end together.
+   * @default 0.1
+   */
+  readonly jitterRatio?: number
+  /**
+   * Largest share of the pool that statistics may evict per `evictionWindowMs`, though always at
+   * least one connection. 0 to 1. Dead connections are not counted and not held back.
+   * @default 0.1
+   */
+  readonly maxEvictedRatio?: number
+  /**
+   * Window in ms of `maxEvictedRatio`. 100 to 3_600_000.
+   * @default 30_000
+   */
+  readonly evictionWindowMs?: number
+  /**
+   * Above this share of unhealthy connections the cause is common, so statistics evict nobody. 0 to
+   * 1; 1 never holds back.
+   * @default 0.5
+   */
+  readonly panicRatio?: number
+}
+
+/** {@link RecyclingOptions} with nothing left open. */
+export type Recycling = Readonly<Required<RecyclingOptions>>
+
+/** Each value with its reason. */
+export const recyclingDefaults: Recycling = Object.freeze({
+  maxLifetimeMs: 1_800_000, // where HikariCP and sqlx settled
+  jitterRatio: 0.1, // spreads connections that were opened together over 3 min
+  maxEvictedRatio: 0.1, // Envoy's max_ejection_percent: a wrong rule cannot empty the pool
+  evictionWindowMs: 30_000, // time for a replacement to show whether it is any better
+  panicRatio: 0.5, // when most look bad, the server or the network is bad, not they
+} satisfies Recycling)
+
+/**
+ * The options with defaults filled in, frozen. Everything that is wrong goes to `problems` with
+ * paths under `recycling`; the result is then only good for finding more problems.
+ */
+export function resolveRecyclingOptions(options: unknown, problems: OptionProblems): Recycling {
+  const defaults = recyclingDefaults
+  const share = { min: 0, max: 1 }
+  const reader = new OptionReader('recycling', options, problems)
+  const recycling: Recycling = {
+    maxLifetimeMs: reader.numberOrOff('maxLifetimeMs', { min: 1_000 }, defaults.maxLifetimeMs),
+    jitterRatio: reader.number('jitterRatio', { min: 0, max: 0.5 }, defaults.jitterRatio),
+    maxEvictedRatio: reader.number('maxEvictedRatio', share, defaults.maxEvictedRatio),
+    evictionWindowMs: reader.number(
+      'evictionWindowMs',
+      { min: 100, max: 3_600_000 },
+      defaults.evictionWindowMs,
+    ),
+    panicRatio: reader.number('panicRatio', share, defaults.panicRatio),
+  }
+  reader.rejectUnknown()
+  return Object.freeze(recycling)
+}

@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  healthDefaults,
+  OptionProblems,
+  OptionReader,
+  recyclingDefaults,
+  resolveHealthOptions,
+  resolveRecyclingOptions,
+} from '../../src/index.ts'
+
+function problemsOf(
+  resolve: (options: unknown, problems: OptionProblems) => unknown,
+  options: unknown,
+): string[] {
+  const problems = new OptionProblems()
+  resolve(options, problems)
+  return problems.all.map(({ option, value, expected }) => `${option}: ${expected} / ${value}`)
+}
+
+const health = (options: unknown): string[] => problemsOf(resolveHealthOptions, options)
+const recycling = (options: unknown): string[] => problemsOf(resolveRecyclingOptions, options)
+
+describe('resolveHealthOptions', () => {
+  it.each([undefined, {}, { mode: undefined, latency: undefined }])(
+    'fills in the defaults for %s',
+    (options) => {
+      const problems = new OptionProblems()
+      const resolved = resolveHealthOptions(options, problems)
+      expect(resolved).toEqual(healthDefaults)
+      expect(Object.isFrozen(resolved) && Object.isFrozen(resolved.latency)).toBe(true)
+      problems.throwIfAny()
+    },
+  )
+
+  it('accepts its own defaults', () => {
+    expect(health(healthDefaults)).toEqual([])
+  })
+
+  it('takes over what is given and no more', () => {
+    const problems = new OptionProblems()
+    const resolved = resolveHealthOptions(
+      { probeIntervalMs: false, latency: { marginMs: 0 } },
+      problems,
+    )
+    expect(resolved).toEqual({
+      ...healthDefaults,
+      probeIntervalMs: false,
+      latency: { ...healthDefaults.latency, marginMs: 0 },
+    })
+  })
+
+  it('reports every problem with its path', () => {
+    expect(
+      health({ mode: 'off', bypassWindowMs: -1, latency: { ratio: '4' }, probeIntervalMs: true }),
+    ).toEqual([
+      "health.mode: 'enforce' or 'observe' / 'off'",
+      'health.bypassWindowMs: a number from 0 to 600000 / -1',
+      'health.probeIntervalMs: a number from 50 to 3600000, or false / true',
+      "health.latency.ratio: a number from 1.2 to 1000 / '4'",
+    ])
+  })
+
+  it('names the option that was probably meant', () => {
+    expect(health({ sweepIntervallMs: 1 })).toEqual([
+      'health.sweepIntervallMs: a known option, perhaps health.sweepIntervalMs / 1',
+    ])
+    expect(health({ latency: { rateo: 1 } })).toEqual([
+      'health.latency.rateo: a known option, perhaps health.latency.ratio / 1',
+    ])
+    expect(health({ somethingElse: 1 })).toEqual(['health.somethingElse: a known option / 1'])
+  })
+
+  it.each([null, 1, 'enforce', true])('refuses %s instead of an object', (options) => {
+    expect(health(options)).toHaveLength(1)
+  })
+
+  it('survives options that fight back', () => {
+    const boom = (): never => {
+      throw new Error('trap')
+    }
+    expect(health(new Proxy({}, { get: boom, ownKeys: boom })).length).toBeGreaterThan(0)
+    expect(health(Object.defineProperty({}, 'mode', { get: boom, enumerable: true }))).toEqual([
+      'health.mode: a readable value / undefined',
+    ])
+  })
+
+  it('never throws', () => {
+    const keys = Object.keys(healthDefaults)
+    const options = fc.record(Object.fromEntries(keys.map((key) => [key, fc.anything()])), {
+      requiredKeys: [],
+    })
+    fc.assert(fc.property(fc.oneof(fc.anything(), options), (given) => void health(given)))
+  })
+})
+
+describe('resolveRecyclingOptions', () => {
+  it('fills in the defaults', () => {
+    const resolved = resolveRecyclingOptions(undefined, new OptionProblems())
+    expect(resolved).toEqual(recyclingDefaults)
+    expect(Object.isFrozen(resolved)).toBe(true)
+  })
+
+  it('accepts the ends of each range', () => {
+    const ends = {
+      maxLifetimeMs: false,
+      jitterRatio: 0.5,
+      maxEvictedRatio: 0,
+      evictionWindowMs: 100,
+      panicRatio: 1,
+    }
+    expect(recycling(ends)).toEqual([])
+    expect(
+      recycling({ maxLifetimeMs: 1_000, jitterRatio: 0, maxEvictedRatio: 1, panicRatio: 0 }),
+    ).toEqual([])
+  })
+
+  it('refuses what is beyond them', () => {
+    expect(recycling({ maxLifetimeMs: 999 })).toEqual([
+      'recycling.maxLifetimeMs: a number of at least 1000, or false / 999',
+    ])
+    expect(
+      recycling({ maxLifetimeMs: 0, jitterRatio: 0.51, maxEvictedRatio: 1.1, panicRatio: -0.1 }),
+    ).toHaveLength(4)
+    expect(recycling({ maxLifetimeMs: Number.POSITIVE_INFINITY })).toHaveLength(1)
+  })
+})
+
+describe('OptionReader', () => {
+  it('shows no text under an unknown name', () => {
+    const problems = new OptionProblems()
+    new OptionReader('', { passwrod: 'hunter2' }, problems).rejectUnknown(['password'])
+    expect(problems.all).toEqual([
+      {
+        option: 'passwrod',
+        value: 'a string (not shown)',
+        expected: 'a known option, perhaps password',
+      },
+    ])
+  })
+
+  it('reads the top level without a path', () => {
+    const problems = new OptionProblems()
+    const reader = new OptionReader(
+      '',
+      { max: 1.5, allowExitOnIdle: 'yes', onConnect: 1, host: 'h' },
+      problems,
+    )
+    expect(reader.number('max', { min: 1, integer: true }, 10)).toBe(10)
+    expect(reader.boolean('allowExitOnIdle', false)).toBe(false)
+    expect(reader.callback('onConnect')).toBeUndefined()
+    reader.rejectUnknown(['host'])
+    expect(problems.all.map(({ option, expected }) => `${option}: ${expected}`)).toEqual([
+      'max: a whole number of at least 1',
+      'allowExitOnIdle: true or false',
+      'onConnect: a function',
+    ])
+  })
+})

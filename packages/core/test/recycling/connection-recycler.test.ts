@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type {
+  ConnectionHealthAssessment,
+  ConnectionIssue,
+  ConnectionView,
+  HealthMode,
+  IssueType,
+  PoolView,
+  RecyclingOptions,
+} from '../../src/index.ts'
+import {
+  ConnectionRecycler,
+  OptionProblems,
+  recyclingDefaults,
+  resolveRecyclingOptions,
+} from '../../src/index.ts'
+
+const quiet: PoolView = { total: 20, unhealthy: 1, min: 0 }
+
+function createRecycler(
+  options: RecyclingOptions = {},
+  mode: HealthMode = 'enforce',
+  draw = 0,
+): ConnectionRecycler {
+  const recycling = resolveRecyclingOptions(options, new OptionProblems())
+  return new ConnectionRecycler({ recycling, mode, random: () => draw })
+}
+
+function assessment(...critical: readonly IssueType[]): ConnectionHealthAssessment {
+  const issues = critical.map(
+    (type) => ({ type, severity: 'critical' }) as unknown as ConnectionIssue,
+  )
+  const status = critical.length === 0 ? 'healthy' : 'unhealthy'
+  return { connectionId: 1, status, issues } as unknown as ConnectionHealthAssessment
+}
+
+function view(change: Partial<ConnectionView> = {}): ConnectionView {
+  return {
+    connectionId: 1,
+    openedAt: 0,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    uses: 0,
+    maxUses: Number.POSITIVE_INFINITY,
+    idleMs: undefined,
+    idleTimeoutMs: false,
+    assessment: assessment(),
+    ...change,
+  }
+}
+
+describe('drawDeadline', () => {
+  it('never lies past maxLifetimeMs nor before what jitter may take off', () => {
+    fc.assert(
+      fc.property(
+        fc.double(),
+        fc.double({ min: 0, max: 0.5, noNaN: true }),
+        (draw, jitterRatio) => {
+          const deadlineAt = createRecycler(
+            { maxLifetimeMs: 10_000, jitterRatio },
+            'enforce',
+            draw,
+          ).drawDeadline(500)
+          expect(deadlineAt).toBeLessThanOrEqual(10_500)
+          expect(deadlineAt).toBeGreaterThanOrEqual(5_500)
+        },
+      ),
+    )
+  })
+
+  it('spreads by the draw', () => {
+    expect(
+      createRecycler({ maxLifetimeMs: 10_000, jitterRatio: 0.1 }, 'enforce', 0.5).drawDeadline(0),
+    ).toBe(9_500)
+  })
+
+  it('is infinite without a lifetime', () => {
+    expect(createRecycler({ maxLifetimeMs: false }).drawDeadline(0)).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('decide', () => {
+  it('keeps a sound connection', () => {
+    expect(createRecycler().decide(view(), quiet, 0)).toEqual({ action: 'keep' })
+  })
+
+  it('retires at the deadline and not before', () => {
+    const recycler = createRecycler()
+    expect(recycler.decide(view({ deadlineAt: 100 }), quiet, 99.9)).toEqual({ action: 'keep' })
+    expect(recycler.decide(view({ deadlineAt: 100 }), quiet, 100)).toEqual({
+      action: 'retire',
+      cause: 'lifetime',
+    })
+  })
+
+  it('retires after its uses', () => {
+    expect(createRecycler().decide(view({ uses: 5, maxUses: 5 }), quiet, 0)).toEqual({
+      action: 'retire',
+      cause: 'uses',
+    })
+    expect(createRecycler().decide(view({ uses: 4, maxUses: 5 }), quiet, 0)).toEqual({
+      action: 'keep',
+    })
+  })
+
+  it('retires for idleness, though never below min', () => {
+    const idle = view({ idleMs: 10_000, idleTimeoutMs: 10_000 })
+    const recycler = createRecycler()
+    expect(recycler.decide(idle, { total: 5, unhealthy: 0, min: 4 }, 0)).toEqual({
+      action: 'retire',
+      cause: 'idle',
+    })
+    expect(recycler.decide(idle, { total: 4, unhealthy: 0, min: 4 }, 0)).toEqual({ action: 'keep' })
+    expect(recycler.decide(view({ idleTimeoutMs: 10_000 }), quiet, 0)).toEqual({ action: 'keep' })
+  })
+
+  it.each([
+    ['high_latency', 'latency'],
+    ['unresponsive', 'unresponsive'],
+    ['wrong_role', 'role'],
+    ['error_rate', 'faults'],
+    ['stale_plan', 'plan'],
+    ['transaction_leak', 'transaction'],
+  ] as const)('evicts for %s with cause %s', (type, cause) => {
+    const verdict = createRecycler().decide(view({ assessment: assessment(type) }), quiet, 0)
+    expect(verdict).toEqual({ action: 'evict', cause })
+  })
+
+  it('names the certain cause before the statistical one', () => {
+    const both = view({ assessment: assessment('high_latency', 'unresponsive') })
+    expect(createRecycler().decide(both, quiet, 0)).toEqual({
+      action: 'evict',
+      cause: 'unresponsive',
+    })
+    expect(createRecycler({}, 'observe').decide(both, quiet, 0)).toEqual({
+      action: 'evict',
+      cause: 'unresponsive',
+    })
+  })
+
+  it('is held back by panic above half of the pool, save for what is certain', () => {
+    const slow = view({ assessment: assessment('high_latency') })
+    const recycler = createRecycler()
+    expect(recycler.decide(slow, { total: 4, unhealthy: 2, min: 0 }, 0)).toEqual({
+      action: 'evict',
+      cause: 'latency',
+    })
+    expect(recycler.decide(slow, { total: 4, unhealthy: 3, min: 0 }, 0)).toEqual({
+      action: 'keep',
+      heldBack: 'panic',
+    })
+    const standby = view({ assessment: assessment('wrong_role') })
+    expect(recycler.decide(standby, { total: 4, unhealthy: 4, min: 0 }, 0)).toEqual({
+      action: 'evict',
+      cause: 'role',
+    })
+  })
+
+  it('is held back by the budget until the window has passed', () => {
+    const slow = view({ assessment: assessment('high_latency') })
+    const recycler = createRecycler()
+    for (let evicted = 0; evicted < 2; evicted++) {
+      expect(recycler.decide(slow, quiet, 0).action).toBe('evict')
+      recycler.recordRecycle('latency', 0)
+    }
+    expect(recycler.decide(slow, quiet, 29_999)).toEqual({ action: 'keep', heldBack: 'budget' })
+    expect(recycler.decide(slow, quiet, 30_000)).toEqual({ action: 'evict', cause: 'latency' })
+  })
+
+  it('always has budget for one', () => {
+    const slow = view({ assessment: assessment('high_latency') })
+    const pool = { total: 2, unhealthy: 1, min: 0 }
+    expect(createRecycler({ maxEvictedRatio: 0 }).decide(slow, pool, 0).action).toBe('evict')
+  })
+
+  it('retires what is held back once its time has come', () => {
+    const slow = view({ assessment: assessment('high_latency'), deadlineAt: 100 })
+    expect(createRecycler({}, 'observe').decide(slow, quiet, 99)).toEqual({
+      action: 'keep',
+      heldBack: 'mode',
+    })
+    expect(createRecycler({}, 'observe').decide(slow, quiet, 100)).toEqual({
+      action: 'retire',
+      cause: 'lifetime',
+    })
+  })
+
+  it('never evicts on statistics in observe mode', () => {
+    const types = fc.constantFrom<IssueType>(
+      'high_latency',
+      'error_rate',
+      'timeouts',
+      'flapping',
+      'deadlocks',
+    )
+    fc.assert(
+      fc.property(
+        fc.array(types),
+        fc.nat(100),
+        fc.nat(100),
+        fc.nat(),
+        (critical, total, unhealthy, now) => {
+          const pool = { total, unhealthy, min: 0 }
+          const verdict = createRecycler({}, 'observe').decide(
+            view({ assessment: assessment(...critical) }),
+            pool,
+            now,
+          )
+          expect(verdict.action).toBe('keep')
+        },
+      ),
+    )
+  })
+
+  it('never evicts more per window than the budget', () => {
+    const steps = fc.array(fc.nat(20_000), { maxLength: 200 })
+    const ratios = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(
+        steps,
+        ratios,
+        fc.integer({ min: 1, max: 50 }),
+        (waits, maxEvictedRatio, total) => {
+          const recycler = createRecycler({ maxEvictedRatio, evictionWindowMs: 30_000 })
+          const slow = view({ assessment: assessment('high_latency') })
+          const evictedAt: number[] = []
+          let now = 0
+          for (const wait of waits) {
+            now += wait
+            if (recycler.decide(slow, { total, unhealthy: 0, min: 0 }, now).action !== 'evict')
+              continue
+            recycler.recordRecycle('latency', now)
+            evictedAt.push(now)
+          }
+          const budget = Math.max(1, Math.floor(maxEvictedRatio * total))
+          for (const end of evictedAt) {
+            const inWindow = evictedAt.filter((at) => at <= end && at > end - 30_000)
+            expect(inWindow.length).toBeLessThanOrEqual(budget)
+          }
+        },
+      ),
+    )
+  })
+})
+
+describe('counts', () => {
+  it('counts by cause and gives out copies', () => {
+    const recycler = createRecycler()
+    recycler.recordRecycle('lost', 0)
+    recycler.recordRecycle('lost', 0)
+    recycler.recordRecycle('lifetime', 0)
+    const { counts } = recycler
+    Object.assign(counts, { lost: 99 })
+    expect(recycler.counts).toMatchObject({ lost: 2, lifetime: 1, latency: 0 })
+  })
+
+  it('leaves the budget alone for certain causes', () => {
+    const recycler = createRecycler({ ...recyclingDefaults })
+    for (let index = 0; index < 100; index++) recycler.recordRecycle('lost', 0)
+    expect(recycler.decide(view({ assessment: assessment('high_latency') }), quiet, 0).action).toBe(
+      'evict',
+    )
+  })
+})
