@@ -1,0 +1,23 @@
+export {
+  createFakeClock,
+  type FakeClock,
+  type FakeTimerHandle,
+  type TimerHandle,
+  type TimeSource,
+} from './fake-clock.ts'
+export type { StopMode } from './postgres/host-protocol.ts'
+export { PostgresUnavailableError } from './postgres/postgres-unavailable-error.ts'
+export { startPostgres, type StartPostgresOptions, type TestPostgres } from './postgres/start-postgres.ts'
+export { startStandby, type TestStandby } from './postgres/start-standby.ts'
+export type { FaultLink } from './proxy/fault-link.ts'
+export {
+  createFaultProxy,
+  type FaultProxy,
+  type FaultProxyCounters,
+  type FaultProxyOptions,
+  type ProxyUpstream,
+} from './proxy/fault-proxy.ts'
+export type { AllLinkFaults, Direction, LinkFaults } from './proxy/link-faults.ts'
+export type { StatementCounts } from './proxy/protocol-tap.ts'
+export { createSeededRandom } from './seeded-random.ts'
+export { type Truthy, waitFor, type WaitForOptions } from './wait-for.ts'

@@ -1,0 +1,158 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { ClusterPlan, HostReport, HostRequest, StopMode } from './host-protocol.ts'
+
+/** A server in its host process, seen from the test process. */
+export interface HostedServer {
+  readonly port: number
+  readonly processId: number
+  readonly dataDir: string
+  restart(mode: StopMode): Promise<void>
+  stop(): Promise<void>
+}
+
+type Ready = Extract<HostReport, { kind: 'ready' }>
+interface Waiter {
+  resolve(ready: Ready): void
+  reject(error: Error): void
+}
+
+const START_BOUND_MS = 60_000
+const STOP_BOUND_MS = 30_000 // longer than the host's own bounds for stopping PostgreSQL
+
+/** Starts a host process and, in it, the server of `plan`. Rejects with PostgreSQL's log lines. */
+export async function startHostedServer(
+  plan: ClusterPlan,
+  onLog: ((line: string) => void) | undefined,
+): Promise<HostedServer> {
+  const host = new HostProcess(onLog)
+  let ready = await host.ask({ kind: 'start', plan })
+  let stopping: Promise<void> | undefined
+  return {
+    get port() {
+      return ready.port
+    },
+    get processId() {
+      return ready.processId
+    },
+    get dataDir() {
+      return ready.dataDir
+    },
+    async restart(mode) {
+      ready = await host.ask({ kind: 'restart', mode })
+    },
+    stop() {
+      stopping ??= host.stop()
+      return stopping
+    },
+  }
+}
+
+class HostProcess {
+  // `waiter` is set while an answer is due; only then does the host keep this process alive.
+  readonly #child: ChildProcess
+  readonly #exited: Promise<void>
+  readonly #onLog: ((line: string) => void) | undefined
+  #waiter: Waiter | undefined
+  #last: Ready | undefined
+  #errors = ''
+
+  constructor(onLog: ((line: string) => void) | undefined) {
+    this.#onLog = onLog
+    this.#child = forkHost()
+    this.#child.on('message', (report: HostReport) => this.#receive(report))
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-4_000)
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#errors += error.message
+        resolve()
+      })
+      this.#child.once('exit', () => resolve())
+    })
+    void this.#exited.then(() => this.#afterExit())
+  }
+
+  async ask(request: HostRequest): Promise<Ready> {
+    if (this.#waiter !== undefined) throw new Error('the server is starting already')
+    this.#keepAlive(true)
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise<Ready>((resolve, reject) => {
+        this.#waiter = { resolve, reject }
+        timer = setTimeout(() => reject(new Error('PostgreSQL did not start in time')), START_BOUND_MS)
+        this.#send(request)
+      })
+    } catch (error) {
+      await this.stop() // a server that failed is of no use, and its folder must go
+      throw error
+    } finally {
+      clearTimeout(timer)
+      this.#waiter = undefined
+      this.#keepAlive(false)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#keepAlive(true)
+    this.#send({ kind: 'stop', mode: 'fast' })
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_BOUND_MS)
+    await this.#exited
+    clearTimeout(timer)
+    await this.#afterExit()
+  }
+
+  #send(request: HostRequest): void {
+    if (this.#child.connected) this.#child.send(request, () => {}) // a broken channel shows as 'exit'
+  }
+
+  #receive(report: HostReport): void {
+    switch (report.kind) {
+      case 'log':
+        return this.#onLog?.(report.line)
+      case 'ready':
+        this.#last = report
+        return this.#waiter?.resolve(report)
+      case 'failed':
+        return this.#waiter?.reject(new Error(report.message))
+      default:
+        report satisfies never
+    }
+  }
+
+  /** Does what a killed host could not do any more; after an orderly end there is nothing to do. */
+  async #afterExit(): Promise<void> {
+    this.#waiter?.reject(new Error(`the host process of PostgreSQL ended: ${this.#errors.trim()}`))
+    if (this.#child.exitCode === 0 || this.#last === undefined) return
+    const { dataDir, processId } = this.#last
+    try {
+      process.kill(processId, 'SIGQUIT')
+    } catch {
+      // it is gone already
+    }
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }).catch(() => {})
+  }
+
+  #keepAlive(on: boolean): void {
+    const { channel, stderr } = this.#child
+    for (const handle of [this.#child, channel, stderr]) {
+      const method = on ? 'ref' : 'unref'
+      if (handle != null && method in handle) (handle as { ref(): void; unref(): void })[method]()
+    }
+  }
+}
+
+function forkHost(): ChildProcess {
+  // Runs from src and from dist.
+  const isSource = import.meta.url.endsWith('.ts')
+  const program = fileURLToPath(new URL(isSource ? './postgres-host.ts' : './postgres-host.js', import.meta.url))
+  const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...env } = process.env
+  return fork(program, [], {
+    detached: true, // Ctrl+C in the terminal must not reach it before it can clean up
+    env: { ...env, NODE_NO_WARNINGS: '1' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+}
