@@ -1,0 +1,343 @@
+import {
+  ConnectionHealthMonitor,
+  ConnectionRecycler,
+  classifyFault,
+  type Health,
+  type RecycleCause,
+} from '@hale/core'
+import pg from 'pg'
+import { createDiagnosticsMirror } from './diagnostics.ts'
+import { createLease, type Lease } from './lease.ts'
+import { type HealthAwarePoolOptions, resolvePoolOptions } from './options.ts'
+import type { Connection } from './pool/connection.ts'
+import { type EngineOptions, type EnginePorts, PoolEngine } from './pool/engine.ts'
+import type { PoolableClient } from './pool/poolable-client.ts'
+import { Sweeper } from './pool/sweeper.ts'
+import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
+import { systemTime } from './time-source.ts'
+
+type Callback<Result> = (error: Error | undefined, result?: Result) => void
+type Release = (error?: unknown) => void
+type ConnectCallback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: Release,
+) => void
+
+/** What HealthAwarePool takes from pg.Pool: its options, its emitter, `instanceof`. The engine is its own. */
+type PoolShell = Omit<
+  pg.Pool,
+  | 'connect'
+  | 'end'
+  | 'ended'
+  | 'ending'
+  | 'expiredCount'
+  | 'idleCount'
+  | 'query'
+  | 'totalCount'
+  | 'waitingCount'
+>
+const PoolShell: new (options: pg.PoolConfig) => PoolShell = pg.Pool
+
+/**
+ * A `pg.Pool` that keeps its connections healthy: it watches every statement, verifies what was silent,
+ * cleans what comes back dirty, and replaces what is broken before anybody waits for it.
+ *
+ * It never sends a statement twice: what failed, failed, and the caller is told.
+ */
+export class HealthAwarePool extends PoolShell implements AsyncDisposable {
+  // drizzle-orm knows a pool by this name when its copy of pg is another one; minifiers must not change it
+  static override get name(): string {
+    return 'HealthAwarePool'
+  }
+
+  /** The class of the clients, as in pg.Pool; kysely opens its control connections with it. */
+  declare readonly Client: new (config: pg.ClientConfig) => pg.Client
+  /** Events, issues and assessments of this pool's connections. */
+  readonly monitor: ConnectionHealthMonitor
+  /** The policy that decides which connections go, and its counts. */
+  readonly recycler: ConnectionRecycler
+  readonly #health: Health
+  readonly #engine: PoolEngine
+  readonly #sweeper: Sweeper
+  readonly #promise: PromiseConstructor
+
+  /** @throws {OptionsError} that names every problem at once */
+  constructor(options?: HealthAwarePoolOptions, Client?: HealthAwarePoolOptions['Client']) {
+    const given = Client === undefined ? options : { ...options, Client }
+    const { config, health, recycling } = resolvePoolOptions(given)
+    super(config)
+    const time = systemTime
+    const random = Math.random
+    this.#health = health
+    this.#promise = (config.Promise ?? Promise) as PromiseConstructor
+    this.monitor = new ConnectionHealthMonitor({ clock: time, health, mirror: createDiagnosticsMirror() })
+    this.recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
+    const { monitor, recycler } = this
+    const engineOptions = this.options as unknown as EngineOptions
+    const hooks = config as unknown as EnginePorts['hooks']
+    this.#engine = new PoolEngine({
+      options: engineOptions,
+      health,
+      hooks,
+      time,
+      random,
+      monitor,
+      recycler,
+      events: {
+        connect: (client) => this.#tell('connect', client),
+        acquire: (client) => this.#tell('acquire', client),
+        release: (error, client) => this.#tell('release', error, client),
+        remove: (client) => this.#tell('remove', client),
+        error: (error, client) => this.#tell('error', error, client),
+      },
+      createClient: () => new this.Client(this.options) as unknown as PoolableClient,
+    })
+    const engine = this.#engine
+    this.#sweeper = new Sweeper({ engine, options: engineOptions, health, time, monitor, recycler })
+    this.#sweeper.start()
+    // not before the caller had a chance to listen
+    if (engineOptions.min > 0) queueMicrotask(() => engine.fillToMinimum())
+  }
+
+  get totalCount(): number {
+    return this.#engine.size
+  }
+  get idleCount(): number {
+    return this.#engine.idleCount
+  }
+  get waitingCount(): number {
+    return this.#engine.waitingCount
+  }
+  /** Connections past their lifetime that their holders have not released yet. */
+  get expiredCount(): number {
+    const now = systemTime.now()
+    let expired = 0
+    for (const { deadlineAt } of this.#engine.connections()) if (now >= deadlineAt) expired += 1
+    return expired
+  }
+
+  connect(): Promise<pg.PoolClient>
+  connect(callback: ConnectCallback): void
+  connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+    const engine = this.#engine
+    if (callback === undefined) {
+      const connection = engine.acquireNow()
+      if (connection !== undefined) return this.#promise.resolve(clientOf(connection))
+      return new this.#promise<pg.PoolClient>((resolve, reject) => {
+        engine.acquire((error, acquired) => {
+          if (acquired === undefined) reject(error)
+          else resolve(clientOf(acquired))
+        })
+      }).catch(rethrowFromCaller)
+    }
+    engine.acquire((error, connection) => {
+      if (connection === undefined) process.nextTick(callback, error, undefined, () => {})
+      else {
+        const client = clientOf(connection)
+        process.nextTick(callback, undefined, client, client.release)
+      }
+    })
+    return undefined
+  }
+
+  query<Stream extends pg.Submittable>(queryStream: Stream): Stream
+  query<Row extends unknown[] = unknown[], Values = unknown[]>(
+    queryConfig: pg.QueryArrayConfig<Values>,
+    values?: pg.QueryConfigValues<Values>,
+  ): Promise<pg.QueryArrayResult<Row>>
+  // biome-ignore lint/suspicious/noExplicitAny: pg's own default, and its users rely on it
+  query<Row extends pg.QueryResultRow = any, Values = unknown[]>(
+    queryTextOrConfig: string | pg.QueryConfig<Values>,
+    values?: pg.QueryConfigValues<Values>,
+  ): Promise<pg.QueryResult<Row>>
+  query<Row extends unknown[] = unknown[], Values = unknown[]>(
+    queryConfig: pg.QueryArrayConfig<Values>,
+    callback: (error: Error, result: pg.QueryArrayResult<Row>) => void,
+  ): void
+  // biome-ignore lint/suspicious/noExplicitAny: pg's own default, and its users rely on it
+  query<Row extends pg.QueryResultRow = any, Values = unknown[]>(
+    queryTextOrConfig: string | pg.QueryConfig<Values>,
+    callback: (error: Error, result: pg.QueryResult<Row>) => void,
+  ): void
+  // biome-ignore lint/suspicious/noExplicitAny: pg's own default, and its users rely on it
+  query<Row extends pg.QueryResultRow = any, Values = unknown[]>(
+    queryText: string,
+    values: pg.QueryConfigValues<Values>,
+    callback: (error: Error, result: pg.QueryResult<Row>) => void,
+  ): void
+  query(text: unknown, values?: unknown, callback?: unknown): unknown {
+    const given = (typeof values === 'function' ? values : callback) as Callback<unknown> | undefined
+    const parameters = typeof values === 'function' ? undefined : values
+    if (given !== undefined) {
+      this.#query(text, parameters, given)
+      return undefined
+    }
+    return new this.#promise((resolve, reject) => {
+      this.#query(text, parameters, (error, result) => {
+        if (error) reject(error)
+        else resolve(result)
+      })
+    }).catch(rethrowFromCaller)
+  }
+
+  #query(text: unknown, values: unknown, callback: Callback<unknown>): void {
+    if (typeof text === 'function') {
+      const error = new Error('Passing a function as the first parameter to pool.query is not supported')
+      setImmediate(text as Callback<unknown>, error)
+      return
+    }
+    const connection = this.#engine.acquireNow()
+    if (connection !== undefined) runQuery(connection, text, values, callback)
+    else {
+      this.#engine.acquire((error, acquired) => {
+        if (acquired === undefined) callback(error)
+        else runQuery(acquired, text, values, callback)
+      })
+    }
+  }
+
+  /** Lends a client for as long as a scope lasts: `await using lease = await pool.lease()`. */
+  async lease(): Promise<Lease> {
+    return createLease(await this.connect())
+  }
+
+  /** Resolves when every client is back and closed; callers who wait for one are told at once. */
+  end(): Promise<void>
+  end(callback: () => void): void
+  end(callback?: (error?: Error) => void): Promise<void> | undefined {
+    if (callback !== undefined) {
+      this.#end(callback)
+      return undefined
+    }
+    return new this.#promise((resolve, reject) => {
+      this.#end((error) => {
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  }
+
+  #end(callback: (error?: Error) => void): void {
+    if (this.#engine.ending) {
+      callback(new Error('Called end on pool more than once'))
+      return
+    }
+    this.#sweeper.stop()
+    this.#engine.end(() => callback())
+  }
+
+  get ending(): boolean {
+    return this.#engine.ending
+  }
+  get ended(): boolean {
+    return this.#engine.ended
+  }
+  // pg-pool's constructor writes flags of its own; ours follow from the engine
+  set ending(_flag: boolean) {}
+  set ended(_flag: boolean) {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#engine.ending) await this.end()
+  }
+
+  /** The pool at this instant, as plain JSON. */
+  snapshot(): PoolSnapshot {
+    const { monitor, recycler } = this
+    const engine = this.#engine
+    const at = systemTime.now()
+    const connections = [...engine.connections()]
+    const newest = connections.findLast(({ wire }) => wire.serverVersion !== undefined)
+    return {
+      at,
+      mode: this.#health.mode,
+      counts: engine.counts(),
+      connections: connections.map((each) => snapshotConnection(each, monitor.assess(each.id), at)),
+      issues: monitor.openIssues(),
+      totals: {
+        ...engine.totals,
+        recycles: recycler.counts,
+        listenerErrors: monitor.listenerErrors,
+      },
+      server: {
+        version: newest?.wire.serverVersion,
+        inHotStandby: newest?.wire.inHotStandby,
+        openingFailures: engine.outage.failures,
+      },
+    }
+  }
+
+  /** Whether the pool can serve right now, from what it knows; asks nobody and takes no slot. */
+  readiness(): Readiness {
+    const engine = this.#engine
+    return readinessOf(engine.counts(), engine.outage.failures, engine.ending)
+  }
+
+  /** Replaces every connection: idle ones now, leased ones when they come back. */
+  evictAll(cause: RecycleCause = 'operator'): void {
+    for (const connection of [...this.#engine.connections()]) this.#engine.condemn(connection, cause)
+    this.#engine.fillToMinimum()
+  }
+
+  /** Replaces one connection, its successor first. Returns whether it is there to be replaced. */
+  recycle(connectionId: number, cause: RecycleCause = 'operator'): boolean {
+    for (const connection of this.#engine.connections()) {
+      if (connection.id !== connectionId || connection.condemnedFor !== undefined) continue
+      return this.#engine.replace(connection, cause)
+    }
+    return false
+  }
+
+  /** Emits one of pg.Pool's own events. A listener that throws does so in a turn of its own. */
+  #tell(event: string, ...args: unknown[]): void {
+    if (this.listenerCount(event) === 0) return // an 'error' that nobody hears must not end the process
+    try {
+      this.emit(event, ...args)
+    } catch (error) {
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+}
+
+function clientOf(connection: Connection): pg.PoolClient {
+  return connection.client as unknown as pg.PoolClient
+}
+
+function runQuery(
+  connection: Connection,
+  text: unknown,
+  values: unknown,
+  callback: Callback<unknown>,
+): void {
+  const client = connection.client as PoolableClient & { release: Release; query: QueryMethod }
+  const { lease } = connection
+  const finish: Callback<unknown> = (error, result) => {
+    if (connection.lease !== lease) return // the socket died first, and the caller was told then
+    connection.onLost = undefined
+    client.release(error && isBroken(connection, error) ? error : undefined)
+    callback(error, result)
+  }
+  connection.onLost = finish
+  try {
+    client.query(text, values, finish)
+  } catch (error) {
+    finish(error as Error)
+  }
+}
+
+type QueryMethod = (text: unknown, values: unknown, callback: Callback<unknown>) => unknown
+
+/** pg-pool closes a connection on any error of pool.query; a failed statement says nothing about it. */
+function isBroken({ client }: Connection, error: Error): boolean {
+  const { scope } = classifyFault(error)
+  const isWatched = client.connection !== undefined
+  return scope === 'connection' || (scope === 'unknown' && !isWatched)
+}
+
+/** Gives the error a stack that leads to the application instead of to a socket, as pg-pool does. */
+function rethrowFromCaller(error: unknown): never {
+  if (error instanceof Error) Error.captureStackTrace(error, rethrowFromCaller)
+  throw error
+}

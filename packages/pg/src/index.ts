@@ -1,0 +1,18 @@
+export {
+  AcquireTimeoutError,
+  type AcquireTimeoutReason,
+  PoolClosedError,
+  type PoolCounts,
+} from './errors.ts'
+export { HealthAwarePool } from './health-aware-pool.ts'
+export { type Lease, withHealthAwareConnection } from './lease.ts'
+export { HealthAwareConnectionManager } from './manager.ts'
+export { type HealthAwarePoolOptions, poolDefaults } from './options.ts'
+export type { ConnectionState } from './pool/connection-state.ts'
+export type { EngineTotals } from './pool/engine.ts'
+export type {
+  ConnectionSnapshot,
+  PoolSnapshot,
+  Readiness,
+  ServerSnapshot,
+} from './snapshot.ts'

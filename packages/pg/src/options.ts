@@ -1,0 +1,79 @@
+import {
+  type Health,
+  type HealthOptions,
+  OptionProblems,
+  OptionReader,
+  type Recycling,
+  type RecyclingOptions,
+  resolveHealthOptions,
+  resolveRecyclingOptions,
+} from '@hale/core'
+import type pg from 'pg'
+
+/**
+ * Everything that `pg.Pool` takes, with its meaning, and two groups of Hale's own. Options that neither
+ * knows go to the client untouched, as in pg.
+ */
+export interface HealthAwarePoolOptions extends pg.PoolConfig {
+  /** How connections are watched and judged. */
+  readonly health?: HealthOptions
+  /** When connections are replaced. */
+  readonly recycling?: RecyclingOptions
+}
+
+/** Values that differ from pg's own. */
+export const poolDefaults: Readonly<{ connectionTimeoutMillis: number }> = {
+  connectionTimeoutMillis: 30_000, // pg waits for ever: a caller that hangs is worse than one that fails
+}
+
+export interface ResolvedPoolOptions {
+  /** What pg.Pool's constructor gets: a copy, with Hale's defaults. */
+  readonly config: pg.PoolConfig
+  readonly health: Health
+  readonly recycling: Recycling
+}
+
+const whole = { min: 0, integer: true }
+
+/** @throws {OptionsError} that names every problem at once */
+export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
+  const problems = new OptionProblems()
+  const reader = new OptionReader('', options, problems)
+  const max = reader.number('max', { min: 1, integer: true }, 10)
+  const min = reader.number('min', whole, 0)
+  if (min > max) problems.add('min', min, `at most max, which is ${max}`)
+  const maxLifetimeSeconds = reader.number('maxLifetimeSeconds', { min: 0 }, 0)
+  reader.number('connectionTimeoutMillis', { min: 0 }, poolDefaults.connectionTimeoutMillis)
+  reader.boolean('allowExitOnIdle', false)
+  for (const name of ['Client', 'onConnect', 'verify', 'log', 'Promise']) reader.callback(name)
+
+  const given = (typeof options === 'object' && options !== null ? options : {}) as HealthAwarePoolOptions
+  const { maxUses, idleTimeoutMillis } = given
+  if (maxUses !== undefined && maxUses !== Number.POSITIVE_INFINITY) {
+    reader.number('maxUses', { min: 1, integer: true }, 1)
+  }
+  if (idleTimeoutMillis !== null) reader.number('idleTimeoutMillis', { min: 0 }, 0)
+
+  const health = resolveHealthOptions(given.health, problems)
+  const recycling = resolveRecyclingOptions(given.recycling, problems)
+  const ownLifetime = given.recycling?.maxLifetimeMs
+  if (given.maxLifetimeSeconds !== undefined && ownLifetime !== undefined) {
+    problems.add('recycling.maxLifetimeMs', ownLifetime, 'nothing, because maxLifetimeSeconds is given too')
+  }
+  problems.throwIfAny()
+
+  const config: pg.PoolConfig = Object.assign({}, poolDefaults, given)
+  // pg hides the password from enumeration, so that a copy of a pool's options would lose it
+  if ('password' in given) config.password = given.password
+  return { config, health, recycling: withPgLifetime(recycling, given, maxLifetimeSeconds) }
+}
+
+/** pg's own option wins where it is given: in seconds, and 0 for no limit. */
+function withPgLifetime(
+  recycling: Recycling,
+  { maxLifetimeSeconds }: HealthAwarePoolOptions,
+  seconds: number,
+): Recycling {
+  if (maxLifetimeSeconds === undefined) return recycling
+  return Object.freeze({ ...recycling, maxLifetimeMs: seconds === 0 ? false : seconds * 1_000 })
+}

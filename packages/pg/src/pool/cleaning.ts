@@ -1,0 +1,73 @@
+import { startDeadline, type TimeSource } from '../time-source.ts'
+import { requestCancel } from './cancel-request.ts'
+import type { Connection } from './connection.ts'
+import { probe } from '../probe/probe.ts'
+
+/** How a cleaning ended: fit to be lent again, or why not. */
+export type CleaningResult = 'clean' | 'busy' | 'transaction'
+
+/** How long a statement that is still running at release may go on before it is cancelled, ms. */
+const SETTLE_MS = 100
+
+/** How long it may go on after the cancel was delivered, ms. An open cursor, say, is deaf to it. */
+const CANCELLED_MS = 500
+
+/**
+ * Makes a released connection fit to be lent again, off its holder's path: waits for what still runs,
+ * cancels it by cancel key when that takes long, and rolls an open transaction back. `done` is called
+ * once, within `timeoutMs`; after any result but `clean` the connection must be closed hard.
+ */
+export function clean(
+  connection: Connection,
+  timeoutMs: number,
+  time: TimeSource,
+  done: (result: CleaningResult) => void,
+): void {
+  const { client, wire } = connection
+  let finished = false
+  let cancel: 'none' | 'sent' | 'delivered' = 'none'
+  let rolledBack = false
+  const stops: (() => void)[] = []
+
+  const finish = (result: CleaningResult): void => {
+    if (finished) return
+    finished = true
+    for (const stop of stops) stop()
+    wire.onSettled = undefined
+    done(result)
+  }
+  const within = (delayMs: number, onMissed: () => void): void => {
+    stops.push(startDeadline(time, Math.min(delayMs, timeoutMs), onMissed))
+  }
+
+  const sendCancel = (): void => {
+    if (wire.outstanding === 0) return
+    cancel = 'sent'
+    requestCancel(client, timeoutMs, time, (delivered) => {
+      if (finished) return
+      if (!delivered) return finish('busy')
+      cancel = 'delivered'
+      if (wire.outstanding > 0) within(CANCELLED_MS, () => finish('busy'))
+      else advance()
+    })
+  }
+
+  const advance = (): void => {
+    if (finished || wire.outstanding > 0 || cancel === 'sent') return
+    if (cancel === 'delivered') {
+      // a cancel that reached an idle backend may hit the next thing it is sent: let that be ours
+      cancel = 'none'
+      probe(connection, timeoutMs, time, () => {})
+    } else if (wire.transactionStatus === 'I') finish('clean')
+    else if (rolledBack) finish('transaction')
+    else {
+      rolledBack = true
+      client.query?.('ROLLBACK', () => {})
+    }
+  }
+
+  wire.onSettled = advance
+  within(timeoutMs, () => finish(rolledBack ? 'transaction' : 'busy'))
+  if (wire.outstanding > 0) within(SETTLE_MS, sendCancel)
+  else advance()
+}

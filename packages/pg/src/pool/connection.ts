@@ -1,0 +1,104 @@
+import type { ConnectionHealthMetrics, RecycleCause } from '@hale/core'
+import { type ConnectionState, transition } from './connection-state.ts'
+import type { PoolableClient } from './poolable-client.ts'
+
+/** Transaction status as PostgreSQL reports it: idle, in a transaction, in a failed transaction. */
+export type TransactionStatus = 'I' | 'T' | 'E'
+
+/**
+ * What the wire tap knows of a connection. Written by the tap alone.
+ *
+ * - `outstanding` counts the statements that were submitted and not answered by ReadyForQuery.
+ * - `transactionStatus` is what the latest ReadyForQuery said; it is current when `outstanding` is 0.
+ */
+export interface WireFacts {
+  outstanding: number
+  /** When the statement that is running now was sent, or its predecessor answered. */
+  submittedAt: number
+  transactionStatus: TransactionStatus
+  /** When the server last answered anything. */
+  heardAt: number
+  /** Whether what is running is a probe of ours, which is no evidence about the application's work. */
+  probing: boolean
+  inHotStandby: boolean | undefined
+  readOnlyByDefault: boolean | undefined
+  serverVersion: string | undefined
+  /** Called when the last outstanding statement has been answered. */
+  onSettled: (() => void) | undefined
+}
+
+export function createWireFacts(now: number): WireFacts {
+  return {
+    outstanding: 0,
+    submittedAt: now,
+    transactionStatus: 'I',
+    heardAt: now,
+    probing: false,
+    inHotStandby: undefined,
+    readOnlyByDefault: undefined,
+    serverVersion: undefined,
+    onSettled: undefined,
+  }
+}
+
+/**
+ * One backend session as the pool tracks it, from its opening to its close.
+ *
+ * - `state` moves along the table of connection-state.ts, through `moveTo` alone.
+ * - `lease` numbers the leases: a release that names an older one is a double release.
+ * - once `condemnedFor` is set it stays, and the connection is never lent again.
+ */
+export class Connection {
+  readonly id: number
+  readonly client: PoolableClient
+  readonly metrics: ConnectionHealthMetrics
+  readonly wire: WireFacts
+  readonly openingAt: number
+  openedAt: number
+  deadlineAt: number = Number.POSITIVE_INFINITY
+  lease = 0
+  leasedAt = 0
+  idleSince: number
+  /** Finished leases, as pg-pool counts them for `maxUses`. */
+  uses = 0
+  /** The connection that this one was opened to replace. */
+  replaces: Connection | undefined
+  /** Why it is being replaced, while its replacement warms. */
+  replacementCause: RecycleCause | undefined
+  /** The watcher asks for a probe as soon as nobody holds it. */
+  probeWanted = false
+  /** Told when the socket dies under a pool.query that has not been answered. */
+  onLost: ((error: Error) => void) | undefined
+  #state: ConnectionState = 'opening'
+  #condemnedFor: RecycleCause | undefined
+
+  constructor(id: number, client: PoolableClient, metrics: ConnectionHealthMetrics, now: number) {
+    this.id = id
+    this.client = client
+    this.metrics = metrics
+    this.wire = createWireFacts(now)
+    this.openingAt = now
+    this.openedAt = now
+    this.idleSince = now
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  get condemnedFor(): RecycleCause | undefined {
+    return this.#condemnedFor
+  }
+
+  /** @throws {BugError} when the table of transitions does not allow it */
+  moveTo(state: ConnectionState): void {
+    this.#state = transition(this.#state, state)
+  }
+
+  /** The first cause stays. Returns whether this call was the first. */
+  condemn(cause: RecycleCause): boolean {
+    if (this.#condemnedFor !== undefined) return false
+    this.#condemnedFor = cause
+    return true
+  }
+}

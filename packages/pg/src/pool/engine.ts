@@ -1,0 +1,657 @@
+import {
+  BugError,
+  type ConnectionHealthMonitor,
+  type ConnectionRecycler,
+  classifyFault,
+  type EvictCause,
+  type Fault,
+  type Health,
+  type RecycleCause,
+} from '@hale/core'
+import { AcquireTimeoutError, PoolClosedError, type PoolCounts } from '../errors.ts'
+import { type ProbeOutcome, probe } from '../probe/probe.ts'
+import { attachWireTap } from '../tap/wire-tap.ts'
+import type { TimerHandle, TimeSource } from '../time-source.ts'
+import { clean } from './cleaning.ts'
+import { closeClient } from './closing.ts'
+import { Connection } from './connection.ts'
+import { IdleConnections } from './idle-connections.ts'
+import {
+  poolExhaustion,
+  serverUnreachable,
+  transactionLeak,
+  unresponsive,
+  wrongRole,
+} from './issue-sightings.ts'
+import { type OpeningHooks, type OpeningResult, openClient } from './opening.ts'
+import { OpeningBackoff } from './opening-backoff.ts'
+import type { PoolableClient } from './poolable-client.ts'
+import type { AcquireCallback, Waiter } from './waiter-queue.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+/** The options that pg-pool re-reads at each decision; live, so that `pool.options.max` can be changed. */
+export interface EngineOptions {
+  max: number
+  min: number
+  connectionTimeoutMillis: number
+  idleTimeoutMillis: number | null
+  maxUses: number
+  allowExitOnIdle: boolean
+}
+
+/** pg-pool's own events; the engine never lets a listener's throw disturb it. */
+export interface PoolEvents {
+  connect(client: PoolableClient): void
+  acquire(client: PoolableClient): void
+  release(error: unknown, client: PoolableClient): void
+  remove(client: PoolableClient): void
+  error(error: Error, client: PoolableClient): void
+}
+
+export interface EnginePorts {
+  readonly options: EngineOptions
+  readonly health: Health
+  readonly hooks: OpeningHooks
+  readonly time: TimeSource
+  readonly random: () => number
+  readonly monitor: ConnectionHealthMonitor
+  readonly recycler: ConnectionRecycler
+  readonly events: PoolEvents
+  createClient(): PoolableClient
+}
+
+/** Connections that may exist beyond `max` while a replacement warms. */
+export const OVERLAP = 1
+
+/** How long one opening may take, ms; the acquire deadline shortens it. Two SYN retransmissions fit. */
+const OPENING_TIMEOUT_MS = 10_000
+
+/** Share of the probe's bound after which a waiter stops counting on the connection being verified. */
+const HEDGE_RATIO = 0.25
+
+/** What the engine has done since it began. */
+export interface EngineTotals {
+  leases: number
+  acquireTimeouts: number
+  opened: number
+  openFailures: number
+  closed: number
+}
+
+/**
+ * The pool itself: a state machine over connections.
+ *
+ * - `#slots` holds every connection that takes a slot (`opening` to `cleaning`), `#closing` the rest; a
+ *   count is the size of one of these or is read off the connections' states.
+ * - `#idle` holds exactly the connections in state `idle`, the latest used last.
+ * - Whatever frees or makes a connection ends in `#pump`, which serves the waiters in order: a waiter is
+ *   never tied to one opening or one verification.
+ * - `size <= max + OVERLAP`, the overlap for one replacement at a time.
+ */
+export class PoolEngine {
+  readonly totals: EngineTotals = {
+    leases: 0,
+    acquireTimeouts: 0,
+    opened: 0,
+    openFailures: 0,
+    closed: 0,
+  }
+  readonly #ports: EnginePorts
+  readonly #slots = new Set<Connection>()
+  readonly #closing = new Set<Connection>()
+  readonly #idle = new IdleConnections()
+  readonly #opening = new Set<Connection>()
+  /** Connections being verified for a waiter, while it still counts on them. */
+  readonly #verifying = new Set<Connection>()
+  readonly #waiters: WaitingRoom
+  readonly #backoff: OpeningBackoff
+  #lastOpenError: Error | undefined
+  #nextId = 1
+  #backoffTimer: TimerHandle | undefined
+  /** The latest instant at which a connection died: what was not heard of since is suspect. */
+  #incidentAt = Number.NEGATIVE_INFINITY
+  #replacement: Connection | undefined
+  #ending = false
+  #onEnded: (() => void) | undefined
+
+  constructor(ports: EnginePorts) {
+    this.#ports = ports
+    this.#backoff = new OpeningBackoff(ports.random)
+    this.#waiters = new WaitingRoom(ports.time, (waiter, now) => this.#timeOut(waiter, now))
+  }
+
+  // what there is
+
+  get size(): number {
+    return this.#slots.size
+  }
+  get idleCount(): number {
+    return this.#idle.size
+  }
+  get waitingCount(): number {
+    return this.#waiters.size
+  }
+  get ending(): boolean {
+    return this.#ending
+  }
+  get ended(): boolean {
+    return this.#ending && this.#slots.size === 0 && this.#closing.size === 0
+  }
+  /** Every connection that takes a slot, in the order of their opening. */
+  connections(): IterableIterator<Connection> {
+    return this.#slots.values()
+  }
+  /** Failed opening attempts since the last that succeeded, and the latest error. */
+  get outage(): { readonly failures: number; readonly error: Error | undefined } {
+    return { failures: this.#backoff.failures, error: this.#lastOpenError }
+  }
+  counts(): PoolCounts {
+    const byState = { opening: 0, idle: 0, leased: 0, probing: 0, cleaning: 0, closing: 0, closed: 0 }
+    for (const connection of this.#slots) byState[connection.state] += 1
+    const { opening, idle, leased, probing, cleaning } = byState
+    const { max } = this.#ports.options
+    const [total, closing, waiting] = [this.#slots.size, this.#closing.size, this.#waiters.size]
+    return { max, total, opening, idle, leased, probing, cleaning, closing, waiting }
+  }
+
+  // acquire
+
+  /** Leases a trusted idle connection, where there is one and nobody waits; the way that costs least. */
+  acquireNow(): Connection | undefined {
+    if (this.#waiters.size > 0 || this.#ending) return undefined
+    const now = this.#ports.time.now()
+    const connection = this.#idle.takeLast(this.#isTrusted, now)
+    if (connection !== undefined) this.#lease(connection, now, now)
+    return connection
+  }
+
+  /** Calls back when a connection comes free, or with an error at the deadline. */
+  acquire(callback: AcquireCallback): void {
+    if (this.#ending) {
+      callback(new PoolClosedError('Cannot use a pool after calling end on the pool'), undefined)
+      return
+    }
+    const { time, options, monitor } = this.#ports
+    const since = time.now()
+    const timeoutMs = options.connectionTimeoutMillis
+    const deadlineAt = timeoutMs > 0 ? since + timeoutMs : Number.POSITIVE_INFINITY
+    this.#waiters.add({ callback, since, deadlineAt })
+    if (monitor.hears('acquire:queued')) {
+      monitor.publish({ type: 'acquire:queued', at: since, waiting: this.#waiters.size })
+    }
+    this.#pump(since)
+  }
+
+  /** Whether an idle connection needs no check before it is lent. */
+  readonly #isTrusted = ({ wire, deadlineAt }: Connection, now: number): boolean =>
+    now - wire.heardAt <= this.#ports.health.bypassWindowMs &&
+    wire.heardAt >= this.#incidentAt &&
+    now < deadlineAt
+
+  /** Whether an idle connection may be lent once it has answered; the sweep replaces the rest. */
+  readonly #isWithinLifetime = ({ deadlineAt }: Connection, now: number): boolean => now < deadlineAt
+
+  #lease(connection: Connection, since: number, now: number): void {
+    const { client } = connection
+    const { monitor, events, options } = this.#ports
+    connection.moveTo('leased')
+    connection.leasedAt = now
+    connection.lease += 1
+    this.totals.leases += 1
+    if (options.allowExitOnIdle) client.ref?.()
+    const { lease } = connection
+    client.release = (error) => this.#release(connection, lease, error)
+    if (monitor.hears('connection:leased')) {
+      const waitedMs = now - since
+      monitor.publish({ type: 'connection:leased', at: now, connectionId: connection.id, waitedMs })
+    }
+    events.acquire(client)
+  }
+
+  /** Serves waiters with what is trusted, then makes sure that enough is on its way for the rest. */
+  #pump(now: number): void {
+    while (this.#waiters.size > 0) {
+      const connection = this.#idle.takeLast(this.#isTrusted, now)
+      if (connection === undefined) break
+      this.#lendToFirst(connection, now)
+    }
+    const { max } = this.#ports.options
+    while (this.#opening.size + this.#verifying.size < this.#waiters.size) {
+      const silent = this.#idle.takeLast(this.#isWithinLifetime, now)
+      if (silent !== undefined) this.#verify(silent, now)
+      else if (this.#slots.size >= max) {
+        const overdue = this.#idle.last
+        if (overdue === undefined) break
+        this.condemn(overdue, 'lifetime') // nobody may have it, and it holds the slot that is needed
+      }
+      else if (this.#backoff.permits(now, this.#opening.size, true)) this.#open(now)
+      else {
+        // an opening that is under way pumps when it ends
+        if (this.#opening.size === 0) this.#pumpAt(this.#backoff.nextAttemptAt, now)
+        break
+      }
+    }
+  }
+
+  #lendToFirst(connection: Connection, now: number): void {
+    const { callback, since } = this.#waiters.shift() as Waiter
+    this.#lease(connection, since, now)
+    callback(undefined, connection)
+  }
+
+  #pumpAt(at: number, now: number): void {
+    if (this.#backoffTimer !== undefined) return
+    const pump = (): void => {
+      this.#backoffTimer = undefined
+      if (!this.#ending) this.#pump(this.#ports.time.now())
+    }
+    this.#backoffTimer = this.#ports.time.setTimeout(pump, Math.max(0, at - now))
+  }
+
+  #timeOut(waiter: Waiter, now: number): void {
+    const { monitor } = this.#ports
+    const counts = this.counts()
+    const waitedMs = now - waiter.since
+    const down = this.#backoff.failures > 0 && counts.leased === 0
+    this.totals.acquireTimeouts += 1
+    monitor.publish({ type: 'acquire:timed-out', at: now, waitedMs, waiting: counts.waiting })
+    if (!down) monitor.sight(poolExhaustion(counts))
+    const reason = down ? 'server-down' : 'busy'
+    const options = down ? { cause: this.#lastOpenError } : undefined
+    waiter.callback(new AcquireTimeoutError(reason, waitedMs, counts, options), undefined)
+  }
+
+  // opening
+
+  /** Opens one connection; `replaces` names the one that leaves once this one is ready. */
+  #open(now: number, replaces?: Connection): void {
+    const { monitor, time, hooks, options } = this.#ports
+    const client = this.#createClient(now, replaces === undefined)
+    if (client === undefined) return
+    const id = this.#nextId
+    this.#nextId += 1
+    const connection = new Connection(id, client, monitor.track(id), now)
+    connection.replaces = replaces
+    if (replaces !== undefined) this.#replacement = connection
+    this.#slots.add(connection)
+    this.#opening.add(connection)
+    // for the client's whole life: an 'error' without a listener would end the process
+    client.on('error', (error: Error) => this.#lost(connection, error))
+    client.on('end', () => this.#lost(connection, undefined))
+    attachWireTap(connection, {
+      time,
+      onFault: (subject, fault) => this.#faulted(subject, fault),
+      onEnded: (subject) => this.condemn(subject, 'lost'),
+    })
+    const { connectionTimeoutMillis: acquireMs } = options
+    const timeoutMs = acquireMs > 0 ? Math.min(OPENING_TIMEOUT_MS, acquireMs) : OPENING_TIMEOUT_MS
+    openClient(client, hooks, timeoutMs, time, (result) => this.#openingEnded(connection, result))
+  }
+
+  /** A client that cannot even be made (options that pg refuses) is a permanent failure of its opening. */
+  #createClient(now: number, demanded: boolean): PoolableClient | undefined {
+    try {
+      return this.#ports.createClient()
+    } catch (error) {
+      this.#backoff.failed(now, true)
+      this.#lastOpenError = error as Error
+      this.totals.openFailures += 1
+      if (demanded) this.#waiters.shift()?.callback(error as Error, undefined)
+      return undefined
+    }
+  }
+
+  #openingEnded(connection: Connection, result: OpeningResult): void {
+    this.#opening.delete(connection)
+    if (connection.state !== 'opening') return // the pool ended meanwhile
+    const { monitor, events, time } = this.#ports
+    const now = time.now()
+    if (result.kind !== 'opened') {
+      this.#openingFailed(connection, result.error, result.kind === 'hook-failed', now)
+      return
+    }
+    this.#backoff.succeeded()
+    this.#lastOpenError = undefined
+    monitor.clear('server_unreachable')
+    this.totals.opened += 1
+    connection.openedAt = now
+    connection.wire.heardAt = now
+    connection.deadlineAt = this.#ports.recycler.drawDeadline(now)
+    monitor.publish({
+      type: 'connection:opened',
+      at: now,
+      connectionId: connection.id,
+      openMs: now - connection.openingAt,
+      processId: connection.client.processID ?? undefined,
+    })
+    events.connect(connection.client)
+    this.#admitWhenClean(connection)
+  }
+
+  #openingFailed(connection: Connection, error: Error, byHook: boolean, now: number): void {
+    const { monitor, time } = this.#ports
+    const fault = classifyFault(error)
+    const transient = !byHook && fault.retryable && fault.scope !== 'statement'
+    this.#backoff.failed(now, !transient)
+    this.#lastOpenError = error
+    this.totals.openFailures += 1
+    monitor.publish({
+      type: 'connection:open-failed',
+      at: now,
+      connectionId: connection.id,
+      fault,
+      openMs: now - connection.openingAt,
+    })
+    if (transient) monitor.sight(serverUnreachable(this.#backoff.failures, fault.kind))
+    this.#leaveSlot(connection)
+    closeClient(connection.client, !byHook, time, () => this.#closed(connection))
+    // a permanent error is the caller's to see, at once and in pg's own words
+    const replacing = connection.replaces !== undefined
+    if (!transient && !replacing) this.#waiters.shift()?.callback(error, undefined)
+    this.#pump(now)
+  }
+
+  // the application's hooks and 'connect' listeners may have left work behind
+  #admitWhenClean(connection: Connection): void {
+    const { wire } = connection
+    if (wire.outstanding === 0 && wire.transactionStatus === 'I') this.#admit(connection)
+    else {
+      clean(connection, this.#ports.health.cleanupTimeoutMs, this.#ports.time, (result) => {
+        if (connection.state !== 'opening') return
+        if (result !== 'clean') this.#close(connection, result, true)
+        else this.#admit(connection)
+      })
+    }
+  }
+
+  #admit(connection: Connection): void {
+    const { replaces } = connection
+    connection.replaces = undefined
+    this.#becomeIdle(connection, true)
+    if (replaces !== undefined) this.#handOver(replaces)
+    // openings that a back-off held up may begin now
+    if (this.#waiters.size > 0 && !this.#ending) this.#pump(this.#ports.time.now())
+  }
+
+  // release
+
+  #release(connection: Connection, lease: number, error: unknown): void {
+    if (connection.lease !== lease || connection.state !== 'leased') {
+      throw new Error('Release called on client which has already been released to the pool.')
+    }
+    connection.lease += 1 // over: whatever still refers to this lease comes too late
+    const { monitor, events, options, time } = this.#ports
+    const now = time.now()
+    connection.uses += 1
+    connection.metrics.recordLease(now - connection.leasedAt)
+    if (monitor.hears('connection:released')) {
+      const leasedMs = now - connection.leasedAt
+      monitor.publish({ type: 'connection:released', at: now, connectionId: connection.id, leasedMs })
+    }
+    events.release(error, connection.client)
+    if (connection.state !== 'leased') return // a listener ended the pool
+    const { wire } = connection
+    if (error) connection.condemn('released-with-error')
+    if (connection.uses >= options.maxUses) connection.condemn('uses')
+    if (now >= connection.deadlineAt) connection.condemn('lifetime')
+    if (this.#ending) connection.condemn('pool-closed')
+    const cause = connection.condemnedFor
+    if (cause !== undefined) this.#close(connection, cause, wire.outstanding > 0)
+    else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
+    else this.#becomeIdle(connection, false)
+  }
+
+  #clean(connection: Connection, now: number): void {
+    const { monitor, time, health } = this.#ports
+    const { wire, id } = connection
+    connection.moveTo('cleaning')
+    if (wire.outstanding === 0 && wire.transactionStatus !== 'I') {
+      monitor.sight(transactionLeak(wire.transactionStatus, now - connection.leasedAt), id)
+    }
+    clean(connection, health.cleanupTimeoutMs, time, (result) => {
+      if (connection.state !== 'cleaning') return
+      if (result !== 'clean') this.#close(connection, result, true)
+      else {
+        monitor.clear('transaction_leak', id)
+        this.#becomeIdle(connection, true)
+      }
+    })
+  }
+
+  /**
+   * Every way into `idle`: closes what is condemned by now, else serves the first waiter. `verified` says
+   * that the server has just answered on this connection, so that it needs no check.
+   */
+  #becomeIdle(connection: Connection, verified: boolean): void {
+    if (this.#ending) connection.condemn('pool-closed')
+    const cause = connection.condemnedFor
+    if (cause !== undefined) {
+      this.#close(connection, cause, false)
+      return
+    }
+    const { time, options } = this.#ports
+    const now = time.now()
+    if (connection.state !== 'probing') connection.idleSince = now
+    if (verified) connection.wire.heardAt = now
+    connection.moveTo('idle')
+    const lendable = verified ? now < connection.deadlineAt : this.#isTrusted(connection, now)
+    if (this.#waiters.size > 0 && lendable && !connection.probeWanted) {
+      this.#lendToFirst(connection, now)
+      return
+    }
+    this.#idle.add(connection)
+    if (options.allowExitOnIdle) connection.client.unref?.()
+    if (connection.probeWanted) this.probe(connection)
+    if (this.#waiters.size > 0) this.#pump(now)
+  }
+
+  // probing
+
+  #verify(connection: Connection, now: number): void {
+    this.#verifying.add(connection)
+    connection.moveTo('probing')
+    const { time, health } = this.#ports
+    const hedge = time.setTimeout(() => {
+      if (this.#verifying.delete(connection)) this.#pump(time.now())
+    }, health.probeTimeoutMs * HEDGE_RATIO)
+    this.#probe(connection, 'verify', now, () => {
+      time.clearTimeout(hedge)
+      this.#verifying.delete(connection)
+    })
+  }
+
+  /** Asks an idle connection for a sign of life; it is out of reach for one round trip at most. */
+  probe(connection: Connection): void {
+    connection.probeWanted = false
+    this.#idle.remove(connection)
+    connection.moveTo('probing')
+    this.#probe(connection, 'probe', this.#ports.time.now(), () => {})
+  }
+
+  #probe(
+    connection: Connection,
+    during: 'verify' | 'probe',
+    startedAt: number,
+    settled: () => void,
+  ): void {
+    const { time, health, monitor } = this.#ports
+    probe(connection, health.probeTimeoutMs, time, (outcome: ProbeOutcome) => {
+      settled()
+      const now = time.now()
+      const ok = outcome === 'answered'
+      monitor.publish({
+        type: 'connection:probed',
+        at: now,
+        connectionId: connection.id,
+        rttMs: ok ? now - startedAt : undefined,
+        ok,
+      })
+      if (connection.state !== 'probing') return // it died meanwhile
+      if (ok) this.#becomeIdle(connection, true)
+      else {
+        monitor.sight(unresponsive(now - startedAt, during), connection.id)
+        this.#incidentAt = now
+        this.#close(connection, outcome === 'failed' ? 'lost' : 'unresponsive', true)
+      }
+    })
+  }
+
+  // faults
+
+  #faulted(connection: Connection, fault: Fault): void {
+    const { time, health, monitor } = this.#ports
+    connection.metrics.recordFault(fault, time.now())
+    if (connection.state === 'opening' || connection.state === 'closing') return
+    if (fault.scope === 'connection') this.condemn(connection, 'lost')
+    if (fault.scope === 'role') {
+      const { inHotStandby, readOnlyByDefault } = connection.wire
+      // a transaction that asked to be read-only gets the same error from a primary
+      if (inHotStandby === false && readOnlyByDefault === false) return
+      monitor.sight(wrongRole(fault.sqlState ?? '25006', inHotStandby), connection.id)
+    }
+    if (health.mode === 'observe') return
+    if (fault.scope === 'role' || fault.scope === 'plan') this.condemn(connection, fault.scope)
+  }
+
+  /** The socket is gone, or pg says that it is of no more use. `error` is undefined for a plain end. */
+  #lost(connection: Connection, error: Error | undefined): void {
+    const { state, client, onLost } = connection
+    if (state === 'closing' || state === 'closed') return
+    const { events, time } = this.#ports
+    this.#incidentAt = time.now()
+    this.condemn(connection, 'lost')
+    if (error === undefined) return
+    if (state === 'idle') events.error(error, client)
+    else if (state === 'leased') onLost?.(error)
+  }
+
+  // leaving
+
+  /** Marks `connection` to be closed: now when nobody holds it, else when its holder releases it. */
+  condemn(connection: Connection, cause: RecycleCause): void {
+    const { state } = connection
+    if (state === 'closing' || state === 'closed') return
+    const isFirst = connection.condemn(cause)
+    // one that is being opened, cleaned or verified is closed when that ends, unless its socket is gone
+    const isGone = cause === 'lost' || cause === 'unresponsive'
+    if (state === 'idle' || (isGone && (state === 'probing' || state === 'cleaning'))) {
+      this.#close(connection, connection.condemnedFor ?? cause, isGone)
+    } else if (isFirst) {
+      const { monitor, time } = this.#ports
+      const at = time.now()
+      monitor.publish({ type: 'connection:condemned', at, connectionId: connection.id, cause })
+    }
+  }
+
+  /**
+   * Ends a sound or doubtful connection at no cost to callers: its replacement is open before it leaves.
+   * Does nothing when another replacement is under way or the server takes no connections; the old one
+   * stays then, and the next sweep asks again. Returns whether the replacement has begun to open.
+   */
+  replace(connection: Connection, cause: RecycleCause): boolean {
+    const { time, options } = this.#ports
+    const now = time.now()
+    const room = this.#slots.size < options.max + OVERLAP
+    const permitted = this.#backoff.permits(now, this.#opening.size, false)
+    if (this.#replacement !== undefined || !room || !permitted || this.#ending) return false
+    connection.replacementCause = cause
+    this.#open(now, connection)
+    return true
+  }
+
+  #handOver(old: Connection): void {
+    this.#replacement = undefined
+    const cause = old.replacementCause
+    if (cause === undefined) throw new BugError('a replacement without a cause')
+    this.condemn(old, cause)
+  }
+
+  /** Opens connections until `min` are there. */
+  fillToMinimum(): void {
+    const now = this.#ports.time.now()
+    while (
+      !this.#ending &&
+      this.#slots.size < Math.min(this.#ports.options.min, this.#ports.options.max) &&
+      this.#backoff.permits(now, this.#opening.size, false)
+    ) {
+      this.#open(now)
+    }
+  }
+
+  #leaveSlot(connection: Connection): void {
+    if (connection.state === 'idle') this.#idle.remove(connection)
+    connection.moveTo('closing')
+    this.#slots.delete(connection)
+    this.#opening.delete(connection)
+    this.#verifying.delete(connection)
+    this.#closing.add(connection)
+    if (this.#replacement === connection) this.#replacement = undefined
+  }
+
+  /** Gives the slot back at once and closes the socket behind the scenes. */
+  #close(connection: Connection, cause: RecycleCause, hard: boolean): void {
+    connection.condemn(cause)
+    this.#leaveSlot(connection)
+    const { monitor, recycler, time, events } = this.#ports
+    const at = time.now()
+    const { id: connectionId } = connection
+    const ageMs = at - connection.openedAt
+    recycler.recordRecycle(cause, at)
+    this.totals.closed += 1
+    if (isRetirement(cause)) {
+      monitor.publish({ type: 'connection:retired', at, connectionId, cause, ageMs })
+    } else {
+      monitor.publish({ type: 'connection:evicted', at, connectionId, cause: cause as EvictCause, ageMs })
+    }
+    closeClient(connection.client, hard, time, (wasHard) => {
+      monitor.publish({
+        type: 'connection:closed',
+        at: time.now(),
+        connectionId,
+        cause,
+        ageMs: time.now() - connection.openedAt,
+        hard: wasHard,
+      })
+      events.remove(connection.client)
+      this.#closed(connection)
+    })
+    if (!this.#ending) this.#pump(at)
+  }
+
+  #closed(connection: Connection): void {
+    connection.moveTo('closed')
+    this.#closing.delete(connection)
+    this.#ports.monitor.forget(connection.id)
+    this.#settleEnd()
+  }
+
+  // end
+
+  /** Lends nothing more, tells every waiter, closes what is idle, and the rest as it is released. */
+  end(onEnded: () => void): void {
+    this.#ending = true
+    this.#onEnded = onEnded
+    const { time } = this.#ports
+    if (this.#backoffTimer !== undefined) time.clearTimeout(this.#backoffTimer)
+    for (const waiter of this.#waiters.takeAll()) {
+      waiter.callback(new PoolClosedError('the pool was closed while this caller waited'), undefined)
+    }
+    for (const connection of [...this.#slots]) {
+      if (connection.state === 'idle') this.#close(connection, 'pool-closed', false)
+      else if (connection.state === 'opening') this.#close(connection, 'pool-closed', true)
+    }
+    this.#settleEnd()
+  }
+
+  #settleEnd(): void {
+    if (!this.ended || this.#onEnded === undefined) return
+    const onEnded = this.#onEnded
+    this.#onEnded = undefined
+    this.#ports.monitor.publish({ type: 'pool:closed', at: this.#ports.time.now() })
+    onEnded()
+  }
+}
+
+function isRetirement(cause: RecycleCause): cause is 'lifetime' | 'uses' | 'idle' | 'pool-closed' {
+  return cause === 'lifetime' || cause === 'uses' || cause === 'idle' || cause === 'pool-closed'
+}

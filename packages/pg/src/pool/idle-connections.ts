@@ -1,0 +1,46 @@
+import type { Connection } from './connection.ts'
+
+/**
+ * The connections in state `idle`, the latest used last. Lending takes from the end, so that a pool
+ * under light load uses few connections and the rest can go.
+ */
+export class IdleConnections {
+  readonly #stack: Connection[] = []
+
+  get size(): number {
+    return this.#stack.length
+  }
+
+  /** The latest used, `undefined` when none is idle. */
+  get last(): Connection | undefined {
+    return this.#stack.at(-1)
+  }
+
+  /** Keeps the order by last use: a connection that was only probed goes back to its place. */
+  add(connection: Connection): void {
+    let index = this.#stack.length
+    while (index > 0 && (this.#stack[index - 1] as Connection).idleSince > connection.idleSince) {
+      index -= 1
+    }
+    if (index === this.#stack.length) this.#stack.push(connection)
+    else this.#stack.splice(index, 0, connection)
+  }
+
+  remove(connection: Connection): void {
+    const index = this.#stack.lastIndexOf(connection)
+    if (index === this.#stack.length - 1) this.#stack.pop()
+    else if (index >= 0) this.#stack.splice(index, 1)
+  }
+
+  /** Takes out the latest used that fits. */
+  takeLast(fits: (connection: Connection, now: number) => boolean, now: number): Connection | undefined {
+    for (let index = this.#stack.length - 1; index >= 0; index -= 1) {
+      const connection = this.#stack[index] as Connection
+      if (!fits(connection, now)) continue
+      if (index === this.#stack.length - 1) this.#stack.pop()
+      else this.#stack.splice(index, 1)
+      return connection
+    }
+    return undefined
+  }
+}

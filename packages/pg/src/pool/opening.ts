@@ -1,0 +1,66 @@
+import { startDeadline, type TimeSource } from '../time-source.ts'
+import { destroySocket } from './closing.ts'
+import type { PoolableClient } from './poolable-client.ts'
+
+/** pg-pool's own hooks on a new client. */
+export interface OpeningHooks {
+  readonly onConnect?: ((client: PoolableClient) => unknown) | undefined
+  readonly verify?:
+    | ((client: PoolableClient, done: (error?: Error | null) => void) => void)
+    | undefined
+}
+
+export type OpeningResult =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'hook-failed'; readonly error: Error }
+
+/** Connects `client` and runs the application's hooks on it, all within `timeoutMs`. `done` is called once. */
+export function openClient(
+  client: PoolableClient,
+  hooks: OpeningHooks,
+  timeoutMs: number,
+  time: TimeSource,
+  done: (result: OpeningResult) => void,
+): void {
+  let settled = false
+  const settle = (result: OpeningResult): void => {
+    if (settled) return
+    settled = true
+    cancelDeadline()
+    done(result)
+  }
+  const cancelDeadline = startDeadline(time, timeoutMs, () => {
+    // pg-pool's words, because applications match on them
+    settle({ kind: 'failed', error: new Error('Connection terminated due to connection timeout') })
+    destroySocket(client)
+  })
+  const connected = (error?: Error | null): void => {
+    if (settled) return
+    if (error) settle({ kind: 'failed', error })
+    else {
+      runHooks(client, hooks).then(
+        () => settle({ kind: 'opened' }),
+        (hookError: Error) => settle({ kind: 'hook-failed', error: hookError }),
+      )
+    }
+  }
+  try {
+    client.connect(hooks.onConnect === undefined && hooks.verify === undefined ? direct : connected)
+  } catch (error) {
+    settle({ kind: 'failed', error: error as Error })
+  }
+
+  function direct(error?: Error | null): void {
+    settle(error ? { kind: 'failed', error } : { kind: 'opened' })
+  }
+}
+
+async function runHooks(client: PoolableClient, hooks: OpeningHooks): Promise<void> {
+  await hooks.onConnect?.(client)
+  const { verify } = hooks
+  if (verify === undefined) return
+  await new Promise<void>((resolve, reject) => {
+    verify(client, (error) => (error ? reject(error) : resolve()))
+  })
+}

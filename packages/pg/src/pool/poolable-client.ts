@@ -1,0 +1,31 @@
+import type { EventEmitter } from 'node:events'
+
+type QueryCallback = (error: Error | null | undefined, result?: unknown) => void
+
+/** The socket of a connection, as far as the pool needs it. */
+export interface ClientStream {
+  readonly bytesRead?: number
+  readonly bytesWritten?: number
+  destroy?(): unknown
+}
+
+/** pg's protocol layer: an emitter of protocol messages over a socket. */
+export interface ClientConnection extends EventEmitter {
+  readonly stream?: ClientStream
+}
+
+/**
+ * The part of a pg client that the pool uses. Custom and fake clients may lack what is optional here:
+ * without `connection` nothing is known of the wire, and the pool then relies on events alone.
+ */
+export interface PoolableClient extends EventEmitter {
+  connect(callback: (error?: Error | null) => void): void
+  end(callback?: () => void): unknown
+  query?(text: string, callback: QueryCallback): unknown
+  ref?(): void
+  unref?(): void
+  release?: (error?: unknown) => void
+  readonly connection?: ClientConnection
+  readonly processID?: number | null
+  readonly secretKey?: number | null
+}

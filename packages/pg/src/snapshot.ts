@@ -1,0 +1,89 @@
+import type {
+  ConnectionHealthAssessment,
+  ConnectionIssue,
+  HealthMode,
+  MetricsSnapshot,
+  RecycleCause,
+} from '@hale/core'
+import type { PoolCounts } from './errors.ts'
+import type { Connection } from './pool/connection.ts'
+import type { ConnectionState } from './pool/connection-state.ts'
+import type { EngineTotals } from './pool/engine.ts'
+
+/** One connection at an instant. */
+export interface ConnectionSnapshot {
+  readonly connectionId: number
+  readonly state: ConnectionState
+  /** The backend's pid, as the server told it; a pooler in between tells its own. */
+  readonly processId: number | undefined
+  readonly ageMs: number
+  /** Finished leases. */
+  readonly uses: number
+  /** How long its present holder has had it; `undefined` when nobody has. */
+  readonly leasedMs: number | undefined
+  /** Why it will be closed as soon as nobody holds it. */
+  readonly condemnedFor: RecycleCause | undefined
+  readonly assessment: ConnectionHealthAssessment
+  readonly metrics: MetricsSnapshot
+}
+
+/** What is known of the server, as far as any open connection was told. */
+export interface ServerSnapshot {
+  readonly version: string | undefined
+  /** `undefined` before PostgreSQL 14. */
+  readonly inHotStandby: boolean | undefined
+  /** Failed opening attempts since the last that succeeded. */
+  readonly openingFailures: number
+}
+
+/** The pool at an instant: plain JSON, a copy. */
+export interface PoolSnapshot {
+  /** Monotonic ms. */
+  readonly at: number
+  readonly mode: HealthMode
+  readonly counts: PoolCounts
+  readonly connections: readonly ConnectionSnapshot[]
+  /** Open issues of connections, of the pool and of the server. */
+  readonly issues: readonly ConnectionIssue[]
+  readonly totals: Readonly<EngineTotals> & {
+    /** Recycled connections by cause. */
+    readonly recycles: Readonly<Record<RecycleCause, number>>
+    /** Listeners of the monitor that threw; contained, so counted. */
+    readonly listenerErrors: number
+  }
+  readonly server: ServerSnapshot
+}
+
+/** Whether the pool can serve, and why. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly reason: 'ready' | 'cold' | 'exhausted' | 'server-unreachable' | 'closed'
+}
+
+export function snapshotConnection(
+  connection: Connection,
+  assessment: ConnectionHealthAssessment,
+  now: number,
+): ConnectionSnapshot {
+  const { id, state, client, openedAt, uses, leasedAt, condemnedFor, metrics } = connection
+  return {
+    connectionId: id,
+    state,
+    processId: client.processID ?? undefined,
+    ageMs: now - openedAt,
+    uses,
+    leasedMs: state === 'leased' ? now - leasedAt : undefined,
+    condemnedFor,
+    assessment,
+    metrics: metrics.snapshot(now),
+  }
+}
+
+/** Not ready while closed or while the server takes no connections and none is left. */
+export function readinessOf(counts: PoolCounts, openingFailures: number, ending: boolean): Readiness {
+  if (ending) return { ready: false, reason: 'closed' }
+  const live = counts.idle + counts.leased + counts.probing + counts.cleaning
+  if (live === 0 && openingFailures > 0) return { ready: false, reason: 'server-unreachable' }
+  if (counts.waiting > 0 && counts.leased >= counts.max) return { ready: false, reason: 'exhausted' }
+  return { ready: true, reason: live === 0 ? 'cold' : 'ready' }
+}

@@ -1,0 +1,106 @@
+import { type Fault, faultOfSqlState } from '@hale/core'
+import type { Connection, TransactionStatus } from '../pool/connection.ts'
+import type { TimeSource } from '../time-source.ts'
+
+export interface WireTapPorts {
+  readonly time: TimeSource
+  /** An ErrorResponse came in; called before the application sees the error. */
+  onFault(connection: Connection, fault: Fault): void
+  /** The application ended the client itself. */
+  onEnded(connection: Connection): void
+}
+
+interface ReadyForQuery {
+  readonly status: TransactionStatus
+}
+interface ErrorResponse {
+  readonly code?: string
+  readonly severity?: string
+  readonly message?: string
+}
+interface ParameterStatus {
+  readonly parameterName: string
+  readonly parameterValue: string
+}
+
+/**
+ * Watches one client for its whole life: one wrapped method and a few listeners per connection, nothing
+ * per query but two clock readings. A statement lasts from its submission to ReadyForQuery, the only
+ * signal that text, config, callback, promise, Cursor, QueryStream and COPY have in common.
+ *
+ * The listeners go in front of pg's own: a callback that releases its client runs inside pg's handler,
+ * and by then the status at release must already be known.
+ */
+export function attachWireTap(connection: Connection, ports: WireTapPorts): void {
+  const { client, wire, metrics } = connection
+  const protocol = client.connection
+  if (typeof protocol?.prependListener !== 'function') return // a custom client: nothing to watch
+  const { time } = ports
+
+  const { query, end } = originalsOf(client)
+  define(client, 'query', (...args: unknown[]) => {
+    if (wire.outstanding === 0) wire.submittedAt = time.now()
+    wire.outstanding += 1
+    try {
+      return query().apply(client, args)
+    } catch (error) {
+      wire.outstanding -= 1 // pg refused it before it was sent
+      throw error
+    }
+  })
+  define(client, 'end', (...args: unknown[]) => {
+    ports.onEnded(connection)
+    return end().apply(client, args)
+  })
+
+  protocol.prependListener('readyForQuery', (message: ReadyForQuery) => {
+    wire.transactionStatus = message.status
+    const now = time.now()
+    wire.heardAt = now
+    if (wire.outstanding === 0) return
+    const tookMs = now - wire.submittedAt
+    if (wire.probing) metrics.recordProbe(tookMs)
+    else metrics.recordQuery(tookMs)
+    wire.outstanding -= 1
+    wire.submittedAt = now
+  })
+  protocol.prependListener('errorMessage', (message: ErrorResponse) => {
+    wire.heardAt = time.now()
+    if (message.code === undefined) return
+    ports.onFault(connection, faultOfSqlState(message.code, message.severity, message.message))
+  })
+  protocol.on('parameterStatus', (message: ParameterStatus) => {
+    const { parameterName, parameterValue } = message
+    if (parameterName === 'in_hot_standby') wire.inHotStandby = parameterValue === 'on'
+    else if (parameterName === 'default_transaction_read_only') {
+      wire.readOnlyByDefault = parameterValue === 'on'
+    } else if (parameterName === 'server_version') wire.serverVersion = parameterValue
+  })
+  // `drain`: pg has nothing running and nothing queued, whatever became of statements it refused.
+  client.on('drain', () => {
+    wire.outstanding = 0
+    wire.onSettled?.()
+  })
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/**
+ * The client's own methods, looked up at each call, so that instrumentation which patches the class
+ * later still takes effect.
+ */
+function originalsOf(client: object): { query: () => Method; end: () => Method } {
+  const prototype = Object.getPrototypeOf(client) as { query: Method; end: Method }
+  const own = client as Partial<typeof prototype>
+  const ownQuery = Object.hasOwn(client, 'query') ? own.query : undefined
+  const ownEnd = Object.hasOwn(client, 'end') ? own.end : undefined
+  return {
+    query: () => ownQuery ?? prototype.query,
+    end: () => ownEnd ?? prototype.end,
+  }
+}
+
+/** Not enumerable, as the method of the class was. */
+function define(client: object, name: string, value: Method): void {
+  Object.defineProperty(client, name, { configurable: true, enumerable: false, writable: true, value })
+}

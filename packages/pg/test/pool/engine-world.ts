@@ -1,0 +1,178 @@
+import { ConnectionHealthMonitor, ConnectionRecycler, OptionProblems, resolveHealthOptions, resolveRecyclingOptions } from '@hale/core'
+import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
+import type { Connection } from '../../src/pool/connection.ts'
+import { PoolEngine } from '../../src/pool/engine.ts'
+import { Sweeper } from '../../src/pool/sweeper.ts'
+import { FakeClient } from './fake-client.ts'
+
+/** What a caller of the model was told, and when. */
+export interface Caller {
+  readonly number: number
+  readonly askedAt: number
+  settledAt: number | undefined
+  error: Error | undefined
+  client: FakeClient | undefined
+}
+
+export interface WorldOptions {
+  readonly max?: number
+  readonly min?: number
+  readonly connectionTimeoutMillis?: number
+  readonly idleTimeoutMillis?: number
+  readonly maxLifetimeMs?: number
+  readonly health?: object
+  readonly seed?: number
+}
+
+/** The real engine, sweeper, monitor and recycler over fake clients and a clock that the test moves. */
+export function createWorld(options: WorldOptions = {}): World {
+  return new World(options)
+}
+
+export class World {
+  readonly clock: FakeClock = createFakeClock(1_000)
+  readonly clients: FakeClient[] = []
+  readonly callers: Caller[] = []
+  readonly events: string[] = []
+  readonly monitor: ConnectionHealthMonitor
+  readonly engine: PoolEngine
+  readonly sweeper: Sweeper
+  readonly options: { max: number; min: number; connectionTimeoutMillis: number; idleTimeoutMillis: number; maxUses: number; allowExitOnIdle: boolean }
+  ended = false
+  readonly #leased = new Map<FakeClient, Connection>()
+
+  constructor(options: WorldOptions) {
+    const problems = new OptionProblems()
+    const health = resolveHealthOptions(options.health, problems)
+    const recycling = resolveRecyclingOptions({ maxLifetimeMs: options.maxLifetimeMs }, problems)
+    problems.throwIfAny()
+    const random = createSeededRandom(options.seed ?? 1)
+    const time = this.clock
+    this.options = {
+      max: options.max ?? 3,
+      min: options.min ?? 0,
+      connectionTimeoutMillis: options.connectionTimeoutMillis ?? 1_000,
+      idleTimeoutMillis: options.idleTimeoutMillis ?? 10_000,
+      maxUses: Number.POSITIVE_INFINITY,
+      allowExitOnIdle: false,
+    }
+    const monitor = new ConnectionHealthMonitor({ clock: time, health })
+    const recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
+    this.monitor = monitor
+    const note = (name: string) => () => void this.events.push(name)
+    this.engine = new PoolEngine({
+      options: this.options,
+      health,
+      hooks: {},
+      time,
+      random,
+      monitor,
+      recycler,
+      events: {
+        connect: note('connect'),
+        acquire: note('acquire'),
+        release: note('release'),
+        remove: note('remove'),
+        error: note('error'),
+      },
+      createClient: () => {
+        const client = new FakeClient()
+        this.clients.push(client)
+        return client
+      },
+    })
+    this.sweeper = new Sweeper({ engine: this.engine, options: this.options, health, time, monitor, recycler })
+  }
+
+  acquire(): Caller {
+    const caller: Caller = {
+      number: this.callers.length,
+      askedAt: this.clock.now(),
+      settledAt: undefined,
+      error: undefined,
+      client: undefined,
+    }
+    this.callers.push(caller)
+    const settle = (error: Error | undefined, connection: Connection | undefined): void => {
+      if (caller.settledAt !== undefined) throw new Error(`caller ${caller.number} was told twice`)
+      caller.settledAt = this.clock.now()
+      caller.error = error
+      if (connection === undefined) return
+      caller.client = connection.client as FakeClient
+      this.#admit(caller.client, connection)
+    }
+    const now = this.engine.acquireNow()
+    if (now === undefined) this.engine.acquire(settle)
+    else settle(undefined, now)
+    return caller
+  }
+
+  /** Invariant 1, at the moment it could break. */
+  #admit(client: FakeClient, connection: Connection): void {
+    if (this.#leased.has(client)) throw new Error('lent to two holders')
+    if (client.isDead) throw new Error('lent dead')
+    if (client.isBusy) throw new Error('lent busy')
+    if (client.transactionStatus !== 'I') throw new Error('lent inside a transaction')
+    if (client.isDoomed) throw new Error('lent after FATAL')
+    if (connection.condemnedFor !== undefined) throw new Error('lent condemned')
+    if (this.clock.now() >= connection.deadlineAt) throw new Error('lent past its deadline')
+    this.#leased.set(client, connection)
+  }
+
+  release(client: FakeClient, error?: unknown): void {
+    this.#leased.delete(client)
+    client.release?.(error)
+  }
+
+  get leasedClients(): FakeClient[] {
+    return [...this.#leased.keys()]
+  }
+
+  end(): void {
+    this.engine.end(() => {
+      this.ended = true
+    })
+    this.sweeper.stop()
+  }
+
+  /** Invariants 2, 3 and 6, at rest between two steps. */
+  check(): void {
+    const { counts, size } = { counts: this.engine.counts(), size: this.engine.size }
+    const { total, opening, idle, leased, probing, cleaning } = counts
+    const sum = opening + idle + leased + probing + cleaning
+    if (total !== sum || total !== size) throw new Error(`total ${total}, states ${sum}, size ${size}`)
+    if (idle !== this.engine.idleCount) throw new Error(`idle ${idle}, listed ${this.engine.idleCount}`)
+    if (leased !== this.#leased.size) throw new Error(`leased ${leased}, held ${this.#leased.size}`)
+    if (total > this.options.max + 1) throw new Error(`total ${total} > max + 1`)
+    const unsettled = this.callers.filter(({ settledAt }) => settledAt === undefined)
+    if (unsettled.length !== counts.waiting) {
+      throw new Error(`waiting ${counts.waiting}, unsettled ${unsettled.length}`)
+    }
+    const now = this.clock.now()
+    for (const { askedAt, number } of unsettled) {
+      if (now > askedAt + this.options.connectionTimeoutMillis) throw new Error(`caller ${number} overdue`)
+    }
+    this.#checkOrder()
+    if (this.engine.ending) return
+    const isLendable = (each: Connection): boolean => each.state === 'idle' && now < each.deadlineAt
+    const lendable = [...this.engine.connections()].some(isLendable)
+    if (counts.waiting > 0 && opening + probing === 0 && lendable) {
+      throw new Error('somebody waits while a connection is idle')
+    }
+    const { failures } = this.engine.outage
+    const couldOpen = total < this.options.max && failures === 0
+    if (couldOpen && opening + probing < counts.waiting) {
+      throw new Error(`${counts.waiting} wait, ${opening} opening, ${probing} probing, room for more`)
+    }
+  }
+
+  /** Whoever asked first was served first, refusals aside. */
+  #checkOrder(): void {
+    let latest = Number.NEGATIVE_INFINITY
+    for (const { client, settledAt } of this.callers) {
+      if (client === undefined || settledAt === undefined) continue
+      if (settledAt < latest) throw new Error('served out of order')
+      latest = settledAt
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { EventEmitter } from 'node:events'
+import type { ClientConnection, PoolableClient } from '../../src/pool/poolable-client.ts'
+
+type Callback = (error?: Error | null, result?: unknown) => void
+interface Statement {
+  readonly text: string
+  readonly callback: Callback
+}
+
+/**
+ * A client that does what it is told, when it is told: the model test needs every order of answers, and
+ * no real server can be made to give them all. It keeps pg's order of signals (protocol message, then
+ * callback, then `drain`), which wire-tap.integration.test.ts checks against pg itself.
+ */
+export class FakeClient extends EventEmitter implements PoolableClient {
+  readonly connection: ClientConnection & { stream: { destroy(): void } }
+  readonly processID = 0
+  readonly secretKey = 0
+  readonly sent: string[] = []
+  release?: (error?: unknown) => void
+  transactionStatus: 'I' | 'T' | 'E' = 'I'
+  isDead = false
+  /** The server said FATAL: the socket is still open, and of no use. */
+  isDoomed = false
+  #onConnect: Callback | undefined
+  readonly #statements: Statement[] = []
+
+  constructor() {
+    super()
+    const stream = { destroy: () => this.die() }
+    this.connection = Object.assign(new EventEmitter(), { stream })
+  }
+
+  connect(callback: Callback): void {
+    this.#onConnect = callback
+  }
+  query(text: string, callback: Callback): void {
+    this.sent.push(text)
+    if (this.isDead) callback(new Error('Client was closed and is not queryable'))
+    else this.#statements.push({ text, callback })
+  }
+  end(callback?: Callback): void {
+    this.die()
+    callback?.()
+  }
+
+  get isConnecting(): boolean {
+    return this.#onConnect !== undefined
+  }
+  get isBusy(): boolean {
+    return this.#statements.length > 0
+  }
+
+  /** The server accepts or refuses the connection. */
+  settleConnect(error?: Error): void {
+    const onConnect = this.#onConnect
+    this.#onConnect = undefined
+    onConnect?.(error)
+  }
+
+  /** The server answers the oldest statement. */
+  answer(): void {
+    const statement = this.#statements.shift()
+    if (statement === undefined || this.isDead) return
+    if (statement.text === 'BEGIN') this.transactionStatus = 'T'
+    if (statement.text === 'ROLLBACK') this.transactionStatus = 'I'
+    this.connection.emit('readyForQuery', { status: this.transactionStatus })
+    statement.callback(null, {})
+    if (this.#statements.length === 0) this.emit('drain')
+  }
+
+  /** The server refuses the oldest statement; its ReadyForQuery comes with the same packet. */
+  refuse(code: string, severity: string): void {
+    const statement = this.#statements.shift()
+    if (statement === undefined || this.isDead) return
+    this.isDoomed = severity === 'FATAL'
+    this.connection.emit('errorMessage', { code, severity, message: 'refused' })
+    statement.callback(Object.assign(new Error('refused'), { code, severity }))
+    if (this.transactionStatus === 'T') this.transactionStatus = 'E'
+    this.connection.emit('readyForQuery', { status: this.transactionStatus })
+    if (this.#statements.length === 0) this.emit('drain')
+  }
+
+  /** The socket breaks. */
+  die(error?: Error): void {
+    if (this.isDead) return
+    this.isDead = true
+    const lost = error ?? new Error('Connection terminated unexpectedly')
+    this.settleConnect(lost)
+    for (const { callback } of this.#statements.splice(0)) callback(lost)
+    if (error !== undefined) this.emit('error', error)
+    this.emit('end')
+  }
+}
