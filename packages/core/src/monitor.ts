@@ -111,12 +111,12 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
   }
 
   /**
-   * How one connection is now, beside its peers as of the latest sweep. Publishes
-   * `assessment:changed` if its status changed. A connection that is not tracked is `unknown`.
+   * How one connection is now, beside its peers as of the latest sweep. Only reads: the next sweep
+   * publishes what changed. A connection that is not tracked is `unknown`.
    */
   assess(connectionId: number): ConnectionHealthAssessment {
     const tracked = this.#tracked.get(connectionId)
-    const assessment = this.#classifier.assess({
+    return this.#classifier.assess({
       connectionId,
       metrics: tracked?.metrics ?? new ConnectionHealthMetrics(this.#clock),
       issues: this.#issues.open(connectionId),
@@ -124,25 +124,20 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
       previous: tracked?.latest,
       now: this.#clock.now(),
     })
-    if (tracked === undefined) return assessment
-    const from = tracked.latest?.status ?? 'unknown'
-    tracked.latest = assessment
-    if (from !== assessment.status && this.hears('assessment:changed')) {
-      const at = assessment.assessedAt
-      this.publish({ type: 'assessment:changed', at, connectionId, from, assessment })
-    }
-    return assessment
   }
 
-  /** One sweep: compares all connections, raises and clears what that shows, and assesses each. */
+  /**
+   * One sweep: compares all connections, raises and clears what that shows, and assesses each.
+   * Publishes `assessment:changed` where a status is not the one of the sweep before.
+   */
   assessAll(): readonly ConnectionHealthAssessment[] {
     const ids = [...this.#tracked.keys()]
     this.#compare()
     for (const id of ids) this.#judgeLatency(id)
     const assessments: ConnectionHealthAssessment[] = []
     for (const id of ids) {
-      // A listener may have forgotten it meanwhile.
-      if (this.#tracked.has(id)) assessments.push(this.assess(id))
+      const tracked = this.#tracked.get(id) // a listener may have made it forgotten
+      if (tracked !== undefined) assessments.push(this.#renew(id, tracked))
     }
     return assessments
   }
@@ -164,6 +159,17 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
     if (this.#references <= 0) return false
     this.#references -= 1
     return true
+  }
+
+  #renew(connectionId: number, tracked: Tracked): ConnectionHealthAssessment {
+    const from = tracked.latest?.status ?? 'unknown'
+    const assessment = this.assess(connectionId)
+    tracked.latest = assessment
+    if (from !== assessment.status && this.hears('assessment:changed')) {
+      const at = assessment.assessedAt
+      this.publish({ type: 'assessment:changed', at, connectionId, from, assessment })
+    }
+    return assessment
   }
 
   #compare(): void {

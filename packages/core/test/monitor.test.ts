@@ -93,8 +93,10 @@ describe('assessments', () => {
     monitor.assessAll()
     expect(events).toEqual([])
     for (let index = 0; index < 8; index++) metrics.recordQuery(1)
+    expect(monitor.assess(1).status).toBe('healthy')
+    expect(events).toEqual([]) // reading publishes nothing
     monitor.assessAll()
-    monitor.assess(1)
+    monitor.assessAll()
     expect(events).toMatchObject([
       {
         type: 'assessment:changed',

@@ -65,7 +65,8 @@ export function isHighLatencyOver(
 
 /**
  * Whether a connection deserves more probes, because its statements or its probes took long beside
- * its peers'. Statements differ by orders of magnitude, so this is never evidence by itself.
+ * its peers', or an empty query took longer than the statements of peers too busy to be probed.
+ * Statements differ by orders of magnitude, so this is never evidence by itself.
  */
 export function isLatencySuspect(
   view: LatencyView,
@@ -74,7 +75,8 @@ export function isLatencySuspect(
 ): boolean {
   return (
     exceeds(view.queryFloorMs, peers.queryFloorMs, latency) ||
-    exceeds(view.probeFloorMs, peers.probeFloorMs, latency)
+    exceeds(view.probeFloorMs, peers.probeFloorMs, latency) ||
+    exceeds(view.probeFloorMs, peers.queryFloorMs, latency)
   )
 }
 

@@ -117,8 +117,8 @@ export class ConnectionRecycler {
   #judge(assessment: ConnectionHealthAssessment, pool: PoolView, now: number): Verdict {
     const cause = evictCauseOf(assessment)
     if (cause === undefined) return keep
-    if (!isStatistical(cause)) return { action: 'evict', cause }
     if (this.#mode === 'observe') return { action: 'keep', heldBack: 'mode' }
+    if (!isStatistical(cause)) return { action: 'evict', cause }
     if (pool.unhealthy > this.#recycling.panicRatio * pool.total) {
       return { action: 'keep', heldBack: 'panic' }
     }

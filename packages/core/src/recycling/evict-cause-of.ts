@@ -2,33 +2,23 @@ import type { ConnectionHealthAssessment } from '../assessment/connection-health
 import type { IssueType } from '../issues/connection-issue.ts'
 import type { EvictCause, RecycleCause } from './recycle-cause.ts'
 
-/** The cause of evicting for a critical issue of each type. */
-const causes: Readonly<Record<IssueType, EvictCause>> = {
+/**
+ * The cause of evicting for a critical issue of each type. A fresh connection would not help against
+ * the types that are left out: they are about the work, the pool or the server.
+ */
+const causes: Readonly<Partial<Record<IssueType, EvictCause>>> = {
   unresponsive: 'unresponsive',
   wrong_role: 'role',
   stale_plan: 'plan',
   transaction_leak: 'transaction',
-  idle_in_transaction: 'transaction',
   high_latency: 'latency',
-  server_slow: 'latency',
   error_rate: 'faults',
-  timeouts: 'faults',
-  deadlocks: 'faults',
   disconnections: 'faults',
-  blocking: 'faults',
-  blocked: 'faults',
-  resource_usage: 'faults',
-  locks_held: 'faults',
-  stale_statistics: 'faults',
-  connection_leak: 'faults',
-  pool_exhaustion: 'faults',
-  server_unreachable: 'faults',
-  flapping: 'faults',
 }
 
 /**
- * Whether a cause rests on statistics, so that it obeys mode, budget and panic threshold. The
- * others were seen to be so: no answer came, the server said that it is a standby, the plan was
+ * Whether a cause rests on statistics, so that it obeys budget and panic threshold. The others were
+ * seen to be so: no answer came, the server said that it is a standby, the plan was
  * refused.
  */
 export function isStatistical(cause: RecycleCause): boolean {
@@ -44,5 +34,6 @@ export function evictCauseOf(assessment: ConnectionHealthAssessment): EvictCause
   const found = assessment.issues
     .filter((issue) => issue.severity === 'critical')
     .map((issue) => causes[issue.type])
+    .filter((cause) => cause !== undefined)
   return found.find((cause) => !isStatistical(cause)) ?? found[0]
 }

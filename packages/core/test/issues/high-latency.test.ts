@@ -93,4 +93,10 @@ describe('isLatencySuspect', () => {
     expect(isLatencySuspect(floors(100, 1), peers, latency)).toBe(true)
     expect(isLatencySuspect(floors(undefined), peers, latency)).toBe(false)
   })
+
+  it('compares probes with the statements of peers that are too busy to be probed', () => {
+    const busy = floors(undefined, 1)
+    expect(isLatencySuspect(floors(100), busy, latency)).toBe(true)
+    expect(isLatencySuspect(floors(20), busy, latency)).toBe(false)
+  })
 })

@@ -132,10 +132,11 @@ describe('decide', () => {
       action: 'evict',
       cause: 'unresponsive',
     })
-    expect(createRecycler({}, 'observe').decide(both, quiet, 0)).toEqual({
-      action: 'evict',
-      cause: 'unresponsive',
-    })
+  })
+
+  it('evicts nobody for what a fresh connection would not cure', () => {
+    const blocked = view({ assessment: assessment('blocked', 'server_slow', 'locks_held') })
+    expect(createRecycler().decide(blocked, quiet, 0)).toEqual({ action: 'keep' })
   })
 
   it('is held back by panic above half of the pool, save for what is certain', () => {
@@ -185,12 +186,12 @@ describe('decide', () => {
     })
   })
 
-  it('never evicts on statistics in observe mode', () => {
+  it('never evicts in observe mode', () => {
     const types = fc.constantFrom<IssueType>(
       'high_latency',
       'error_rate',
-      'timeouts',
-      'flapping',
+      'unresponsive',
+      'wrong_role',
       'deadlocks',
     )
     fc.assert(

@@ -500,17 +500,17 @@ export class PoolEngine {
 
   #faulted(connection: Connection, fault: Fault): void {
     const { time, health, monitor } = this.#ports
+    const { inHotStandby, readOnlyByDefault } = connection.wire
+    // a transaction that asked to be read-only gets the same error from a primary
+    if (fault.scope === 'role' && inHotStandby === false && readOnlyByDefault === false) return
     connection.metrics.recordFault(fault, time.now())
     if (connection.state === 'opening' || connection.state === 'closing') return
     if (fault.scope === 'connection') this.condemn(connection, 'lost')
+    if (fault.scope !== 'role' && fault.scope !== 'plan') return
     if (fault.scope === 'role') {
-      const { inHotStandby, readOnlyByDefault } = connection.wire
-      // a transaction that asked to be read-only gets the same error from a primary
-      if (inHotStandby === false && readOnlyByDefault === false) return
       monitor.sight(wrongRole(fault.sqlState ?? '25006', inHotStandby), connection.id)
     }
-    if (health.mode === 'observe') return
-    if (fault.scope === 'role' || fault.scope === 'plan') this.condemn(connection, fault.scope)
+    if (health.mode === 'enforce') this.condemn(connection, fault.scope)
   }
 
   /** The socket is gone, or pg says that it is of no more use. `error` is undefined for a plain end. */

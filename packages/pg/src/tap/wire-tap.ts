@@ -17,6 +17,7 @@ interface ErrorResponse {
   readonly code?: string
   readonly severity?: string
   readonly message?: string
+  readonly routine?: string
 }
 interface ParameterStatus {
   readonly parameterName: string
@@ -66,8 +67,9 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   })
   protocol.prependListener('errorMessage', (message: ErrorResponse) => {
     wire.heardAt = time.now()
-    if (message.code === undefined) return
-    ports.onFault(connection, faultOfSqlState(message.code, message.severity, message.message))
+    const { code, severity, message: text, routine } = message
+    if (code === undefined) return
+    ports.onFault(connection, faultOfSqlState(code, severity, text, routine))
   })
   protocol.on('parameterStatus', (message: ParameterStatus) => {
     const { parameterName, parameterValue } = message
