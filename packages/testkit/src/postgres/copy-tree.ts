@@ -13,7 +13,7 @@ export interface CopyTreeOptions {
 }
 
 /**
- * Copies the folder `source` to the new folder `target`, links kept as links. Entries that vanish
+ * Copies the folder `source` to the folder `target`, which may exist but must be empty, links kept as links. Entries that vanish
  * meanwhile are left out, because the source may be the data folder of a running server.
  */
 export async function copyTree(source: string, target: string, options: CopyTreeOptions = {}): Promise<void> {
@@ -34,7 +34,7 @@ async function copyEntry(path: string, copy: Copy): Promise<void> {
   try {
     const stats = await lstat(from)
     if (stats.isSymbolicLink()) await symlink(await readlink(from), to)
-    else if (stats.isDirectory()) await mkdir(to, { recursive: true })
+    else if (stats.isDirectory()) await makeFolder(to)
     else if (stats.isFile()) await copyFile(from, to, constants.COPYFILE_FICLONE)
     else return
     const original = stats.mode & 0o7777
@@ -42,12 +42,19 @@ async function copyEntry(path: string, copy: Copy): Promise<void> {
     if (owner !== undefined) await lchown(to, owner.uid, owner.gid)
     if (!stats.isDirectory()) return
   } catch (error) {
-    if (isMissing(error)) return
+    if (hasCode(error, 'ENOENT')) return
     throw error
   }
   for (const name of await readdir(from).catch(() => [])) await copyEntry(join(path, name), copy)
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+/** Not recursive: a target that is being removed must not come back. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (!hasCode(error, 'EEXIST')) throw error
+  })
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -111,12 +111,15 @@ class HostProcess {
   #receive(report: HostReport): void {
     switch (report.kind) {
       case 'log':
-        return this.#onLog?.(report.line)
+        this.#onLog?.(report.line)
+        break
       case 'ready':
         this.#last = report
-        return this.#waiter?.resolve(report)
+        this.#waiter?.resolve(report)
+        break
       case 'failed':
-        return this.#waiter?.reject(new Error(report.message))
+        this.#waiter?.reject(new Error(report.message))
+        break
       default:
         report satisfies never
     }
@@ -126,13 +129,13 @@ class HostProcess {
   async #afterExit(): Promise<void> {
     this.#waiter?.reject(new Error(`the host process of PostgreSQL ended: ${this.#errors.trim()}`))
     if (this.#child.exitCode === 0 || this.#last === undefined) return
-    const { dataDir, processId } = this.#last
+    const { folder, processId } = this.#last
     try {
       process.kill(processId, 'SIGQUIT')
     } catch {
       // it is gone already
     }
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }).catch(() => {})
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }).catch(() => {})
   }
 
   #keepAlive(on: boolean): void {

@@ -26,6 +26,15 @@ export interface ClusterPlan {
 /** `fast` says goodbye to the clients (57P01); `immediate` is a crash that needs recovery. */
 export type StopMode = 'fast' | 'immediate'
 
+/** A server that accepts connections. */
+export interface RunningServer {
+  readonly port: number
+  readonly processId: number
+  readonly dataDir: string
+  /** The data folder's parent, which goes with it. */
+  readonly folder: string
+}
+
 /** What the test process asks of its host process. */
 export type HostRequest =
   | { readonly kind: 'start'; readonly plan: ClusterPlan }
@@ -35,5 +44,5 @@ export type HostRequest =
 /** What the host process tells its test process. */
 export type HostReport =
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'ready'; readonly port: number; readonly processId: number; readonly dataDir: string }
+  | ({ readonly kind: 'ready' } & RunningServer)
   | { readonly kind: 'failed'; readonly message: string }

@@ -1,33 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { takeBaseBackup } from './base-backup.ts'
-import type { ClusterPlan, StopMode } from './host-protocol.ts'
-
-/** A running server, as its host process sees it. */
-export interface RunningServer {
-  readonly port: number
-  readonly processId: number
-  readonly dataDir: string
-}
+import type { ClusterPlan, RunningServer, StopMode } from './host-protocol.ts'
 
 const POLL_MS = 10
 const START_ATTEMPTS = 50
 const stopSignals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+/** Below the folder of the server, so that one removal takes all. */
+const dataDirOf = (folder: string): string => join(folder, 'data')
 
 /**
  * One data folder and the server on it. Used in the host process only, one method at a time,
  * except `destroy`, which may come at any time.
  */
 export class PostgresCluster {
-  // `child` is the program at work on the data folder, initdb or postgres. Once `destroyed` is set
-  // no further program starts, so that the folder can be removed when `child` is gone.
+  // `folder` holds all that is ours. `child` is the program at work in it, initdb or postgres. Once
+  // `destroyed` is set no further program starts, so that `folder` can go when `child` is gone.
   readonly #plan: ClusterPlan
   readonly #onLog: (line: string) => void
   readonly #lastLines: string[] = []
-  #dataDir: string | undefined
+  #folder: string | undefined
   #port: number | undefined
   #child: ChildProcess | undefined
   #destroyed = false
@@ -40,48 +37,52 @@ export class PostgresCluster {
   /** Makes the data folder and starts the server on a free port of 127.0.0.1. */
   async create(): Promise<RunningServer> {
     const { account, standbyOf, tempRoot } = this.#plan
-    const dataDir = await mkdtemp(join(tempRoot, 'hale-postgres-data-'))
-    this.#dataDir = dataDir
-    if (account !== undefined) await chown(dataDir, account.uid, account.gid)
-    if (standbyOf === undefined) await this.#initialise(dataDir)
+    // Synchronous, because `destroy` must know of the folder from its first moment on.
+    const folder = mkdtempSync(join(tempRoot, 'hale-postgres-data-'))
+    this.#folder = folder
+    const dataDir = dataDirOf(folder)
+    await mkdir(dataDir, { mode: 0o700 })
+    await this.#give(folder)
+    await this.#give(dataDir)
+    if (standbyOf === undefined) await this.#initialise(folder)
     else await takeBaseBackup(standbyOf, dataDir, account)
-    return this.#start(dataDir)
+    return this.#start(folder)
   }
 
   /** Stops the server, or finds it stopped already, and starts it on the same port. */
   async restart(mode: StopMode): Promise<RunningServer> {
-    if (this.#dataDir === undefined) throw new Error('the server was never started')
+    if (this.#folder === undefined) throw new Error('the server was never started')
     await this.#stopChild(mode)
-    return this.#start(this.#dataDir)
+    return this.#start(this.#folder)
   }
 
-  /** Stops the server and removes its data folder. */
+  /** Stops the server and removes all that is its own. */
   async destroy(mode: StopMode): Promise<void> {
     this.#destroyed = true
     await this.#stopChild(mode)
-    if (this.#dataDir === undefined) return
-    await rm(this.#dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    if (this.#folder === undefined) return
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 
-  async #initialise(dataDir: string): Promise<void> {
-    const { account, password, tempRoot, user } = this.#plan
-    const passwordDir = await mkdtemp(join(tempRoot, 'hale-postgres-password-'))
-    const passwordFile = join(passwordDir, 'password')
-    try {
-      await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
-      if (account !== undefined) {
-        await chown(passwordFile, account.uid, account.gid)
-        await chown(passwordDir, account.uid, account.gid)
-      }
-      const child = this.#spawn('initdb', [...initdbFlags, '-U', user, '-D', dataDir, '--pwfile', passwordFile])
-      while (!hasExited(child)) await delay(POLL_MS)
-      if (child.exitCode !== 0) throw this.#failure('initdb failed')
-    } finally {
-      await rm(passwordDir, { recursive: true, force: true })
-    }
+  async #initialise(folder: string): Promise<void> {
+    const { password, user } = this.#plan
+    const passwordFile = join(folder, 'password')
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
+    await this.#give(passwordFile)
+    const child = this.#spawn('initdb', [...initdbFlags, '-U', user, '-D', dataDirOf(folder), '--pwfile', passwordFile])
+    while (!hasExited(child)) await delay(POLL_MS)
+    if (child.exitCode !== 0) throw this.#failure('initdb failed')
+    await rm(passwordFile, { force: true })
   }
 
-  async #start(dataDir: string): Promise<RunningServer> {
+  /** Makes the account that runs PostgreSQL the owner. */
+  async #give(path: string): Promise<void> {
+    const { account } = this.#plan
+    if (account !== undefined) await chown(path, account.uid, account.gid)
+  }
+
+  async #start(folder: string): Promise<RunningServer> {
+    const dataDir = dataDirOf(folder)
     for (let attempt = 1; ; attempt++) {
       const port = this.#port ?? (await freePort())
       this.#lastLines.length = 0
@@ -90,7 +91,7 @@ export class PostgresCluster {
       while (!hasExited(child) && !(await isReady(dataDir, child.pid))) await delay(POLL_MS)
       if (child.pid !== undefined && !hasExited(child)) {
         this.#port = port
-        return { port, processId: child.pid, dataDir }
+        return { port, processId: child.pid, dataDir, folder }
       }
       await delay(POLL_MS) // lets the last log lines arrive
       if (attempt >= START_ATTEMPTS || !this.#isWorthAnotherTry()) throw this.#failure('PostgreSQL exited at start')

@@ -17,6 +17,7 @@ process.on('uncaughtException', (error) => fail(error))
 async function handle(request: HostRequest): Promise<void> {
   switch (request.kind) {
     case 'start': {
+      if (!process.connected) return end('immediate') // it died before we could listen
       cluster = new PostgresCluster(request.plan, (line) => report({ kind: 'log', line }))
       report({ kind: 'ready', ...(await cluster.create()) })
       return

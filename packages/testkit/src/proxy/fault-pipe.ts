@@ -31,7 +31,6 @@ export class FaultPipe {
   readonly #onPassed: (bytes: number) => void
   readonly #queue: Item[] = []
   #queuedBytes = 0
-  #lastReadyAt = 0
   #throttledUntil = 0
   #hasEnd = false
   #isDraining = false
@@ -110,11 +109,9 @@ export class FaultPipe {
     this.pump()
   }
 
-  /** Never earlier than what was queued before, whatever the delay was then: order is kept. */
+  /** May be earlier than what waits already; only the head of the queue passes, so order is kept. */
   #nextReadyAt(): number {
-    const latency = this.#rules.delayMs + this.#rules.jitterMs * this.#random()
-    this.#lastReadyAt = Math.max(this.#lastReadyAt, performance.now() + latency)
-    return this.#lastReadyAt
+    return performance.now() + this.#rules.delayMs + this.#rules.jitterMs * this.#random()
   }
 
   #isDue(item: Item): boolean {

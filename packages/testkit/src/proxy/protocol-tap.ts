@@ -60,7 +60,7 @@ export class ProtocolTap {
   }
 
   #onUp({ type, body }: WireMessage): void {
-    if (type === '') return this.#onStartup(body)
+    if (type === '') this.#onStartup(body)
     const kind = kinds.get(type)
     if (kind === undefined) return
     this.statements[kind]++

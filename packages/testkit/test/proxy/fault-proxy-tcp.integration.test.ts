@@ -100,10 +100,14 @@ describe('FaultProxy on raw TCP', () => {
   it('bounds what it holds for a frozen link', async () => {
     const link = onlyLink()
     link.freeze()
-    const block = Buffer.alloc(1_048_576)
-    let isFull = false
-    for (let sent = 0; sent < 64 && !isFull; sent++) isFull = !client.write(block)
-    await waitFor(() => client.writableLength > 0)
+    client.write(Buffer.alloc(64 * 1_048_576)) // far more than the kernel's buffers take
+    let looks = 0
+    let before = client.writableLength
+    await waitFor(() => {
+      looks = client.bytesWritten - client.writableLength === before ? looks + 1 : 0
+      before = client.bytesWritten - client.writableLength
+      return looks === 30
+    }, { describe: 'the client to be held up' })
     expect(client.writableLength).toBeGreaterThan(0)
     link.thaw()
     onlyServed().resume()

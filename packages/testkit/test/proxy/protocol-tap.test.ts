@@ -3,7 +3,7 @@ import { ProtocolTap } from '../../src/proxy/protocol-tap.ts'
 
 const int32 = (...values: number[]): Buffer => {
   const buffer = Buffer.alloc(values.length * 4)
-  values.forEach((value, index) => buffer.writeInt32BE(value, index * 4))
+  for (const [index, value] of values.entries()) buffer.writeInt32BE(value, index * 4)
   return buffer
 }
 const message = (type: string, body: string | Buffer): Buffer => {
