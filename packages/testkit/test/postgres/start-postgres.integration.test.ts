@@ -36,10 +36,8 @@ const isAlive = (processId: number): boolean => {
 }
 
 describe('startPostgres', () => {
-  it('starts PostgreSQL 18 within 3 s', { retry: 3 }, async () => {
-    const startedAt = performance.now()
+  it('starts PostgreSQL 18', async () => {
     const postgres = await start()
-    expect(performance.now() - startedAt).toBeLessThan(3_000)
     expect(await ask(postgres, 'select version()')).toMatch(/^PostgreSQL 18\./)
   })
 

@@ -121,13 +121,13 @@ describe('FaultProxy', () => {
 })
 
 describe('delay', () => {
-  it('adds at least its ms to a round trip, and restore takes it away', { retry: 2 }, async () => {
+  it('adds at least its ms to a round trip, and restore takes it away', async () => {
     const { client, link } = await openSession()
     link.delay(80)
     expect(await timed(() => client.query('select 1'))).toBeGreaterThanOrEqual(80)
+    link.delay(3_600_000)
     link.restore()
-    const withoutMs = Math.min(...[await timed(() => client.query('select 1')), await timed(() => client.query('select 1'))])
-    expect(withoutMs).toBeLessThan(80)
+    await client.query('select 1') // within the test's own bound, far below the hour
   })
 
   it('concerns its own link only', async () => {
@@ -250,13 +250,14 @@ describe('halfClose', () => {
 })
 
 describe('throttle', () => {
-  it('passes no more than its rate', { retry: 2 }, async () => {
+  it('passes no more than its rate', async () => {
     const { client, link } = await openSession()
     link.throttle(100_000)
     const ms = await timed(() => client.query("select repeat('x', 30000)"))
     expect(ms).toBeGreaterThanOrEqual(250)
+    link.throttle(1)
     link.throttle(false)
-    expect(await timed(() => client.query("select repeat('x', 30000)"))).toBeLessThan(250)
+    await client.query("select repeat('x', 30000)") // at 1 byte a second it would take hours
   })
 })
 
