@@ -10,7 +10,8 @@ import { createDiagnosticsMirror } from './diagnostics.ts'
 import { createLease, type Lease } from './lease.ts'
 import { type HealthAwarePoolOptions, resolvePoolOptions } from './options.ts'
 import type { Connection } from './pool/connection.ts'
-import { type EngineOptions, type EnginePorts, PoolEngine } from './pool/engine.ts'
+import { PoolEngine } from './pool/engine.ts'
+import type { EngineOptions, EnginePorts } from './pool/engine-ports.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
 import { Sweeper } from './pool/sweeper.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
@@ -170,7 +171,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     const given = (typeof values === 'function' ? values : callback) as Callback<unknown> | undefined
     const parameters = typeof values === 'function' ? undefined : values
     if (given !== undefined) {
-      this.#query(text, parameters, given)
+      this.#query(text, parameters, contained(given))
       return undefined
     }
     return new this.#promise((resolve, reject) => {
@@ -324,6 +325,19 @@ function runQuery(
     client.query(text, values, finish)
   } catch (error) {
     finish(error as Error)
+  }
+}
+
+/** A callback whose throw surfaces in a turn of its own, as in pg, and stops nobody else's. */
+function contained(callback: Callback<unknown>): Callback<unknown> {
+  return (error, result) => {
+    try {
+      callback(error, result)
+    } catch (thrown) {
+      process.nextTick(() => {
+        throw thrown
+      })
+    }
   }
 }
 

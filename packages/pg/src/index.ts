@@ -9,7 +9,7 @@ export { type Lease, withHealthAwareConnection } from './lease.ts'
 export { HealthAwareConnectionManager } from './manager.ts'
 export { type HealthAwarePoolOptions, poolDefaults } from './options.ts'
 export type { ConnectionState } from './pool/connection-state.ts'
-export type { EngineTotals } from './pool/engine.ts'
+export type { EngineTotals } from './pool/engine-ports.ts'
 export type {
   ConnectionSnapshot,
   PoolSnapshot,

@@ -8,7 +8,7 @@ import type {
 import type { PoolCounts } from './errors.ts'
 import type { Connection } from './pool/connection.ts'
 import type { ConnectionState } from './pool/connection-state.ts'
-import type { EngineTotals } from './pool/engine.ts'
+import type { EngineTotals } from './pool/engine-ports.ts'
 
 /** One connection at an instant. */
 export interface ConnectionSnapshot {

@@ -1,20 +1,12 @@
-import {
-  BugError,
-  type ConnectionHealthMonitor,
-  type ConnectionRecycler,
-  classifyFault,
-  type EvictCause,
-  type Fault,
-  type Health,
-  type RecycleCause,
-} from '@hale/core'
+import { BugError, classifyFault, type EvictCause, type Fault, type RecycleCause } from '@hale/core'
 import { AcquireTimeoutError, PoolClosedError, type PoolCounts } from '../errors.ts'
 import { type ProbeOutcome, probe } from '../probe/probe.ts'
 import { attachWireTap } from '../tap/wire-tap.ts'
-import type { TimerHandle, TimeSource } from '../time-source.ts'
+import type { TimerHandle } from '../time-source.ts'
 import { clean } from './cleaning.ts'
 import { closeClient } from './closing.ts'
 import { Connection } from './connection.ts'
+import type { EnginePorts, EngineTotals } from './engine-ports.ts'
 import { IdleConnections } from './idle-connections.ts'
 import {
   poolExhaustion,
@@ -23,42 +15,11 @@ import {
   unresponsive,
   wrongRole,
 } from './issue-sightings.ts'
-import { type OpeningHooks, type OpeningResult, openClient } from './opening.ts'
+import { type OpeningResult, openClient } from './opening.ts'
 import { OpeningBackoff } from './opening-backoff.ts'
 import type { PoolableClient } from './poolable-client.ts'
 import type { AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-/** The options that pg-pool re-reads at each decision; live, so that `pool.options.max` can be changed. */
-export interface EngineOptions {
-  max: number
-  min: number
-  connectionTimeoutMillis: number
-  idleTimeoutMillis: number | null
-  maxUses: number
-  allowExitOnIdle: boolean
-}
-
-/** pg-pool's own events; the engine never lets a listener's throw disturb it. */
-export interface PoolEvents {
-  connect(client: PoolableClient): void
-  acquire(client: PoolableClient): void
-  release(error: unknown, client: PoolableClient): void
-  remove(client: PoolableClient): void
-  error(error: Error, client: PoolableClient): void
-}
-
-export interface EnginePorts {
-  readonly options: EngineOptions
-  readonly health: Health
-  readonly hooks: OpeningHooks
-  readonly time: TimeSource
-  readonly random: () => number
-  readonly monitor: ConnectionHealthMonitor
-  readonly recycler: ConnectionRecycler
-  readonly events: PoolEvents
-  createClient(): PoolableClient
-}
 
 /** Connections that may exist beyond `max` while a replacement warms. */
 export const OVERLAP = 1
@@ -68,15 +29,6 @@ const OPENING_TIMEOUT_MS = 10_000
 
 /** Share of the probe's bound after which a waiter stops counting on the connection being verified. */
 const HEDGE_RATIO = 0.25
-
-/** What the engine has done since it began. */
-export interface EngineTotals {
-  leases: number
-  acquireTimeouts: number
-  opened: number
-  openFailures: number
-  closed: number
-}
 
 /**
  * The pool itself: a state machine over connections.
@@ -325,7 +277,7 @@ export class PoolEngine {
       processId: connection.client.processID ?? undefined,
     })
     events.connect(connection.client)
-    this.#admitWhenClean(connection)
+    if (connection.state === 'opening') this.#admitWhenClean(connection)
   }
 
   #openingFailed(connection: Connection, error: Error, byHook: boolean, now: number): void {
@@ -391,10 +343,10 @@ export class PoolEngine {
     events.release(error, connection.client)
     if (connection.state !== 'leased') return // a listener ended the pool
     const { wire } = connection
-    if (error) connection.condemn('released-with-error')
-    if (connection.uses >= options.maxUses) connection.condemn('uses')
-    if (now >= connection.deadlineAt) connection.condemn('lifetime')
-    if (this.#ending) connection.condemn('pool-closed')
+    if (error) this.#mark(connection, 'released-with-error')
+    if (connection.uses >= options.maxUses) this.#mark(connection, 'uses')
+    if (now >= connection.deadlineAt) this.#mark(connection, 'lifetime')
+    if (this.#ending) this.#mark(connection, 'pool-closed')
     const cause = connection.condemnedFor
     if (cause !== undefined) this.#close(connection, cause, wire.outstanding > 0)
     else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
@@ -423,7 +375,7 @@ export class PoolEngine {
    * that the server has just answered on this connection, so that it needs no check.
    */
   #becomeIdle(connection: Connection, verified: boolean): void {
-    if (this.#ending) connection.condemn('pool-closed')
+    if (this.#ending) this.#mark(connection, 'pool-closed')
     const cause = connection.condemnedFor
     if (cause !== undefined) {
       this.#close(connection, cause, false)
@@ -531,7 +483,7 @@ export class PoolEngine {
   condemn(connection: Connection, cause: RecycleCause): void {
     const { state } = connection
     if (state === 'closing' || state === 'closed') return
-    const isFirst = connection.condemn(cause)
+    const isFirst = this.#mark(connection, cause)
     // one that is being opened, cleaned or verified is closed when that ends, unless its socket is gone
     const isGone = cause === 'lost' || cause === 'unresponsive'
     if (state === 'idle' || (isGone && (state === 'probing' || state === 'cleaning'))) {
@@ -541,6 +493,13 @@ export class PoolEngine {
       const at = time.now()
       monitor.publish({ type: 'connection:condemned', at, connectionId: connection.id, cause })
     }
+  }
+
+  /** Settles why `connection` goes, which counts at once: a leased one spends its budget before it is gone. */
+  #mark(connection: Connection, cause: RecycleCause): boolean {
+    const isFirst = connection.condemn(cause)
+    if (isFirst) this.#ports.recycler.recordRecycle(cause, this.#ports.time.now())
+    return isFirst
   }
 
   /**
@@ -590,13 +549,12 @@ export class PoolEngine {
 
   /** Gives the slot back at once and closes the socket behind the scenes. */
   #close(connection: Connection, cause: RecycleCause, hard: boolean): void {
-    connection.condemn(cause)
+    this.#mark(connection, cause)
     this.#leaveSlot(connection)
-    const { monitor, recycler, time, events } = this.#ports
+    const { monitor, time, events } = this.#ports
     const at = time.now()
     const { id: connectionId } = connection
     const ageMs = at - connection.openedAt
-    recycler.recordRecycle(cause, at)
     this.totals.closed += 1
     if (isRetirement(cause)) {
       monitor.publish({ type: 'connection:retired', at, connectionId, cause, ageMs })

@@ -1,7 +1,8 @@
 import type { ConnectionHealthAssessment, ConnectionHealthMonitor, ConnectionRecycler, Health } from '@hale/core'
 import type { TimerHandle, TimeSource } from '../time-source.ts'
 import type { Connection } from './connection.ts'
-import type { EngineOptions, PoolEngine } from './engine.ts'
+import type { PoolEngine } from './engine.ts'
+import type { EngineOptions } from './engine-ports.ts'
 
 /** Share of the pool that may be probed in one sweep, at least one connection (DETECTION 9). */
 const PROBED_RATIO = 0.05

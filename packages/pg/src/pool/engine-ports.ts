@@ -1,0 +1,44 @@
+import type { ConnectionHealthMonitor, ConnectionRecycler, Health } from '@hale/core'
+import type { TimeSource } from '../time-source.ts'
+import type { OpeningHooks } from './opening.ts'
+import type { PoolableClient } from './poolable-client.ts'
+
+/** The options that pg-pool re-reads at each decision; live, so that `pool.options.max` can be changed. */
+export interface EngineOptions {
+  max: number
+  min: number
+  connectionTimeoutMillis: number
+  idleTimeoutMillis: number | null
+  maxUses: number
+  allowExitOnIdle: boolean
+}
+
+/** pg-pool's own events; the engine never lets a listener's throw disturb it. */
+export interface PoolEvents {
+  connect(client: PoolableClient): void
+  acquire(client: PoolableClient): void
+  release(error: unknown, client: PoolableClient): void
+  remove(client: PoolableClient): void
+  error(error: Error, client: PoolableClient): void
+}
+
+export interface EnginePorts {
+  readonly options: EngineOptions
+  readonly health: Health
+  readonly hooks: OpeningHooks
+  readonly time: TimeSource
+  readonly random: () => number
+  readonly monitor: ConnectionHealthMonitor
+  readonly recycler: ConnectionRecycler
+  readonly events: PoolEvents
+  createClient(): PoolableClient
+}
+
+/** What the engine has done since it began. */
+export interface EngineTotals {
+  leases: number
+  acquireTimeouts: number
+  opened: number
+  openFailures: number
+  closed: number
+}
