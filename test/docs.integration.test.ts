@@ -41,7 +41,11 @@ describe('the documentation', async () => {
         await writeFile(file, program)
         const { stderr } = await promisify(execFile)(
           process.execPath,
-          ['--conditions=@hale/source', '--disable-warning=ExperimentalWarning', fileURLToPath(file)],
+          [
+            '--conditions=@hale/source',
+            '--disable-warning=ExperimentalWarning',
+            fileURLToPath(file),
+          ],
           { env: { ...process.env, DATABASE_URL: server.connectionString }, timeout: 30_000 },
         )
         expect(stderr).not.toMatch(/Error/)

@@ -3,7 +3,7 @@ import { HealthAwareDialect } from '@hale/kysely'
 import { HealthAwarePool, type HealthAwarePoolOptions } from '@hale/pg'
 import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle as drizzleOnPg } from 'drizzle-orm/node-postgres'
-import { Kysely, PostgresDialect, sql as kyselySql } from 'kysely'
+import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely'
 import pg from 'pg'
 
 export const layerNames = ['pg', 'kysely', 'drizzle'] as const
@@ -24,7 +24,11 @@ export interface Layer {
   transaction(use: (run: Run) => Promise<void>, begin?: string): Promise<void>
 }
 
-export function createLayer(name: LayerName, poolName: PoolName, options: HealthAwarePoolOptions): Layer {
+export function createLayer(
+  name: LayerName,
+  poolName: PoolName,
+  options: HealthAwarePoolOptions,
+): Layer {
   const pool = poolName === 'hale' ? createHealthAwareClient(options) : new pg.Pool(options)
   pool.on('error', () => {}) // as a careful application does; it does not help pg.Pool in these rows
   if (name === 'pg') return overPg(pool)

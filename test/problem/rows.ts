@@ -23,7 +23,10 @@ const patienceMs = 5_000
 async function within<Result>(what: string, promise: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const bound = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: nothing within ${patienceMs} ms`)), patienceMs)
+    timer = setTimeout(
+      () => reject(new Error(`${what}: nothing within ${patienceMs} ms`)),
+      patienceMs,
+    )
   })
   return Promise.race([promise, bound]).finally(() => clearTimeout(timer))
 }
@@ -33,7 +36,10 @@ function check(holds: boolean, otherwise: string): void {
 }
 
 /** A session of its own, beside the pool under test. */
-async function asAdmin<Result>(url: string, use: (admin: pg.Client) => Promise<Result>): Promise<Result> {
+async function asAdmin<Result>(
+  url: string,
+  use: (admin: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const admin = new pg.Client({ connectionString: url })
   await admin.connect()
   try {
@@ -55,11 +61,16 @@ async function killBackend(url: string, pid: number): Promise<void> {
 
 function lastPid(pool: pg.Pool): Promise<number> {
   return new Promise((resolve) => {
-    pool.once('acquire', (client) => resolve((client as unknown as { processID: number }).processID))
+    pool.once('acquire', (client) =>
+      resolve((client as unknown as { processID: number }).processID),
+    )
   })
 }
 
-async function throughProxy(url: string, use: (proxy: FaultProxy, url: string) => Promise<void>): Promise<void> {
+async function throughProxy(
+  url: string,
+  use: (proxy: FaultProxy, url: string) => Promise<void>,
+): Promise<void> {
   const { hostname, port } = new URL(url)
   await using proxy = await createFaultProxy({ host: hostname, port: Number(port) })
   await use(proxy, proxy.connectionString(url))
@@ -111,7 +122,8 @@ export const rows: Readonly<Record<string, Row>> = {
     },
   },
   'released-inside-begin': {
-    title: 'a client is released inside BEGIN, and the next borrower runs inside a stranger’s transaction',
+    title:
+      'a client is released inside BEGIN, and the next borrower runs inside a stranger’s transaction',
     layers: everyLayer,
     async run({ layer, pool, primary }) {
       const subject = createLayer(layer, pool, { connectionString: primary, max: 1 })
@@ -188,7 +200,13 @@ export const rows: Readonly<Record<string, Row>> = {
     async run({ layer, pool, primary }) {
       const recycling = { jitterRatio: 0.5 }
       const health = { sweepIntervalMs: 50 }
-      const options = { connectionString: primary, max: 20, maxLifetimeSeconds: 3, recycling, health }
+      const options = {
+        connectionString: primary,
+        max: 20,
+        maxLifetimeSeconds: 3,
+        recycling,
+        health,
+      }
       const subject = createLayer(layer, pool, options)
       const clients = await Promise.all(Array.from({ length: 20 }, () => subject.pool.connect()))
       const removed = new Promise<number>((resolve) => {
@@ -200,7 +218,7 @@ export const rows: Readonly<Record<string, Row>> = {
       await subject.pool.end()
     },
   },
-  'minimum': {
+  minimum: {
     title: 'min: 10 opens 0 connections and refills none',
     layers: ['pg'],
     async run({ layer, pool, primary }) {
@@ -234,13 +252,18 @@ export const rows: Readonly<Record<string, Row>> = {
     async run({ layer, pool, primary }) {
       const subject = createLayer(layer, pool, { connectionString: primary, max: 2 })
       for (let n = 0; n < 2; n += 1) {
-        const begun = await subject.transaction(async () => {}, 'no such level').then(
-          () => true,
-          () => false,
-        )
+        const begun = await subject
+          .transaction(async () => {}, 'no such level')
+          .then(
+            () => true,
+            () => false,
+          )
         check(!begun, 'BEGIN was expected to fail')
       }
-      await within('a third transaction', subject.transaction((run) => run('select 1') as Promise<void>))
+      await within(
+        'a third transaction',
+        subject.transaction((run) => run('select 1') as Promise<void>),
+      )
       await subject.pool.end()
     },
   },

@@ -53,7 +53,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   }
 
   /** The class of the clients, as in pg.Pool; kysely opens its control connections with it. */
-  declare readonly Client: new (config: pg.ClientConfig) => pg.Client
+  declare readonly Client: new (
+    config: pg.ClientConfig,
+  ) => pg.Client
   /** Events, issues and assessments of this pool's connections. */
   readonly monitor: ConnectionHealthMonitor
   /** The policy that decides which connections go, and its counts. */
@@ -72,7 +74,11 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     const random = Math.random
     this.#health = health
     this.#promise = (config.Promise ?? Promise) as PromiseConstructor
-    this.monitor = new ConnectionHealthMonitor({ clock: time, health, mirror: createDiagnosticsMirror() })
+    this.monitor = new ConnectionHealthMonitor({
+      clock: time,
+      health,
+      mirror: createDiagnosticsMirror(),
+    })
     this.recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
     const { monitor, recycler } = this
     const engineOptions = this.options as unknown as EngineOptions
@@ -168,7 +174,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     callback: (error: Error, result: pg.QueryResult<Row>) => void,
   ): void
   query(text: unknown, values?: unknown, callback?: unknown): unknown {
-    const given = (typeof values === 'function' ? values : callback) as Callback<unknown> | undefined
+    const given = (typeof values === 'function' ? values : callback) as
+      | Callback<unknown>
+      | undefined
     const parameters = typeof values === 'function' ? undefined : values
     if (given !== undefined) {
       this.#query(text, parameters, contained(given))
@@ -184,7 +192,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
 
   #query(text: unknown, values: unknown, callback: Callback<unknown>): void {
     if (typeof text === 'function') {
-      const error = new Error('Passing a function as the first parameter to pool.query is not supported')
+      const error = new Error(
+        'Passing a function as the first parameter to pool.query is not supported',
+      )
       setImmediate(text as Callback<unknown>, error)
       return
     }
@@ -276,7 +286,8 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
 
   /** Replaces every connection: idle ones now, leased ones when they come back. */
   evictAll(cause: RecycleCause = 'operator'): void {
-    for (const connection of [...this.#engine.connections()]) this.#engine.condemn(connection, cause)
+    for (const connection of [...this.#engine.connections()])
+      this.#engine.condemn(connection, cause)
     this.#engine.fillToMinimum()
   }
 

@@ -12,7 +12,8 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
   /** Adds a pool under a name of its own. @throws {OptionsError} when the name is empty or taken */
   register(name: string, options: HealthAwarePoolOptions | HealthAwarePool): HealthAwarePool {
     const problems = new OptionProblems()
-    if (typeof name !== 'string' || name === '') problems.add('name', name, 'a text that is not empty')
+    if (typeof name !== 'string' || name === '')
+      problems.add('name', name, 'a text that is not empty')
     if (this.#pools.has(name)) problems.add('name', name, 'a name that is not registered yet')
     problems.throwIfAny()
     const pool = options instanceof HealthAwarePool ? options : new HealthAwarePool(options)
@@ -30,7 +31,11 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
     const pool = this.#pools.get(name)
     if (pool !== undefined) return pool
     const problems = new OptionProblems()
-    problems.add('name', name, `one of the registered names (${this.names().join(', ') || 'none yet'})`)
+    problems.add(
+      'name',
+      name,
+      `one of the registered names (${this.names().join(', ') || 'none yet'})`,
+    )
     problems.throwIfAny()
     throw new Error('unreachable')
   }

@@ -47,7 +47,9 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   reader.boolean('allowExitOnIdle', false)
   for (const name of ['Client', 'onConnect', 'verify', 'log', 'Promise']) reader.callback(name)
 
-  const given = (typeof options === 'object' && options !== null ? options : {}) as HealthAwarePoolOptions
+  const given = (
+    typeof options === 'object' && options !== null ? options : {}
+  ) as HealthAwarePoolOptions
   const { maxUses, idleTimeoutMillis } = given
   if (maxUses !== undefined && maxUses !== Number.POSITIVE_INFINITY) {
     reader.number('maxUses', { min: 1, integer: true }, 1)
@@ -58,7 +60,11 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   const recycling = resolveRecyclingOptions(given.recycling, problems)
   const ownLifetime = given.recycling?.maxLifetimeMs
   if (given.maxLifetimeSeconds !== undefined && ownLifetime !== undefined) {
-    problems.add('recycling.maxLifetimeMs', ownLifetime, 'nothing, because maxLifetimeSeconds is given too')
+    problems.add(
+      'recycling.maxLifetimeMs',
+      ownLifetime,
+      'nothing, because maxLifetimeSeconds is given too',
+    )
   }
   problems.throwIfAny()
 

@@ -80,10 +80,15 @@ export function snapshotConnection(
 }
 
 /** Not ready while closed or while the server takes no connections and none is left. */
-export function readinessOf(counts: PoolCounts, openingFailures: number, ending: boolean): Readiness {
+export function readinessOf(
+  counts: PoolCounts,
+  openingFailures: number,
+  ending: boolean,
+): Readiness {
   if (ending) return { ready: false, reason: 'closed' }
   const live = counts.idle + counts.leased + counts.probing + counts.cleaning
   if (live === 0 && openingFailures > 0) return { ready: false, reason: 'server-unreachable' }
-  if (counts.waiting > 0 && counts.leased >= counts.max) return { ready: false, reason: 'exhausted' }
+  if (counts.waiting > 0 && counts.leased >= counts.max)
+    return { ready: false, reason: 'exhausted' }
   return { ready: true, reason: live === 0 ? 'cold' : 'ready' }
 }

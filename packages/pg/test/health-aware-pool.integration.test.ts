@@ -2,7 +2,11 @@ import { EventEmitter } from 'node:events'
 import { startPostgres, type TestPostgres, waitFor } from '@hale/testkit'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HealthAwarePool, type HealthAwarePoolOptions, withHealthAwareConnection } from '../src/index.ts'
+import {
+  HealthAwarePool,
+  type HealthAwarePoolOptions,
+  withHealthAwareConnection,
+} from '../src/index.ts'
 
 let server: TestPostgres
 beforeAll(async () => {
@@ -42,7 +46,11 @@ describe('as a drop-in for pg.Pool', () => {
       connect(callback: () => void): void {
         setImmediate(callback)
       }
-      query(_text: string, _values: unknown, callback: (error: null, result: unknown) => void): void {
+      query(
+        _text: string,
+        _values: unknown,
+        callback: (error: null, result: unknown) => void,
+      ): void {
         setImmediate(callback, null, { rows: ['bare'] })
       }
       end(callback: () => void): void {
@@ -69,7 +77,7 @@ describe('as a drop-in for pg.Pool', () => {
     const rows = await new Promise((resolve, reject) => {
       pool.connect((error, client, release) => {
         if (client === undefined) return reject(error)
-        client.query('select 1 as one', (queryError: Error | null, result: pg.QueryResult) => {
+        void client.query('select 1 as one', (queryError: Error | null, result: pg.QueryResult) => {
           release()
           if (queryError) reject(queryError)
           else resolve(result.rows)
@@ -191,7 +199,10 @@ describe('what Hale adds', () => {
     await using pool = createPool()
     await pool.query("select 'a literal'")
     const text = JSON.stringify(pool.snapshot())
-    expect(JSON.parse(text)).toMatchObject({ mode: 'enforce', counts: { total: 1, idle: 1, max: 10 } })
+    expect(JSON.parse(text)).toMatchObject({
+      mode: 'enforce',
+      counts: { total: 1, idle: 1, max: 10 },
+    })
     expect(text).not.toContain(server.password)
     expect(text).not.toContain('a literal')
     expect(pool.snapshot().server).toMatchObject({ inHotStandby: false, openingFailures: 0 })
@@ -201,7 +212,10 @@ describe('what Hale adds', () => {
     await pool.query('select 1')
     expect(pool.snapshot().connections[0]?.assessment).toMatchObject({ status: 'unknown' })
     for (let n = 0; n < 20; n += 1) await pool.query('select 1')
-    expect(pool.snapshot().connections[0]?.assessment).toMatchObject({ status: 'healthy', score: 1 })
+    expect(pool.snapshot().connections[0]?.assessment).toMatchObject({
+      status: 'healthy',
+      score: 1,
+    })
   })
   it('says whether it can serve, without a slot', async () => {
     const pool = createPool({ max: 1 })

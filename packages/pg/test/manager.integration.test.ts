@@ -14,7 +14,9 @@ describe('HealthAwareConnectionManager', () => {
     const { connectionString } = server
     const primary = manager.register('primary', { connectionString, max: 2 })
     manager.register('reports', { connectionString, max: 1 })
-    const { rows } = await manager.connection('reports', (client) => client.query('select 1 as one'))
+    const { rows } = await manager.connection('reports', (client) =>
+      client.query('select 1 as one'),
+    )
     expect(rows).toEqual([{ one: 1 }])
     expect(manager.names()).toEqual(['primary', 'reports'])
     expect(manager.pool('primary')).toBe(primary)
@@ -22,7 +24,10 @@ describe('HealthAwareConnectionManager', () => {
       primary: { counts: { total: 0, max: 2 } },
       reports: { counts: { total: 1, max: 1 } },
     })
-    expect(manager.readiness()).toMatchObject({ ready: true, pools: { reports: { reason: 'ready' } } })
+    expect(manager.readiness()).toMatchObject({
+      ready: true,
+      pools: { reports: { reason: 'ready' } },
+    })
     await manager.close()
     expect(primary.ended).toBe(true)
     expect(manager.readiness()).toMatchObject({ ready: false, reason: 'closed' })
@@ -30,7 +35,9 @@ describe('HealthAwareConnectionManager', () => {
   it('refuses a name that is taken, and says which are registered', async () => {
     await using manager = new HealthAwareConnectionManager()
     manager.register('primary', {})
-    expect(() => manager.register('primary', {})).toThrow('name: expected a name that is not registered')
+    expect(() => manager.register('primary', {})).toThrow(
+      'name: expected a name that is not registered',
+    )
     expect(() => manager.pool('primry')).toThrow(/one of the registered names \(primary\)/)
   })
   it('gives the client back when the work fails', async () => {

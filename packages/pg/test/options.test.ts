@@ -8,7 +8,9 @@ function problemsOf(options: unknown): readonly string[] {
     return []
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error
-    return error.problems.map(({ option, value, expected }) => `${option}: ${expected}, not ${value}`)
+    return error.problems.map(
+      ({ option, value, expected }) => `${option}: ${expected}, not ${value}`,
+    )
   }
 }
 
@@ -20,7 +22,10 @@ describe('resolvePoolOptions', () => {
     expect(recycling.maxLifetimeMs).toBe(1_800_000)
   })
   it('keeps what it does not know, because custom clients take options of their own', () => {
-    expect(resolvePoolOptions({ host: 'db', mine: 1 }).config).toMatchObject({ host: 'db', mine: 1 })
+    expect(resolvePoolOptions({ host: 'db', mine: 1 }).config).toMatchObject({
+      host: 'db',
+      mine: 1,
+    })
   })
   it('keeps 0 as "wait for ever" and pg’s other ways to say off', () => {
     const off = {
@@ -63,6 +68,8 @@ describe('resolvePoolOptions', () => {
   })
   it('refuses a min above max, and two lifetimes', () => {
     expect(problemsOf({ min: 3, max: 2 })).toEqual(['min: at most max, which is 2, not 3'])
-    expect(problemsOf({ maxLifetimeSeconds: 60, recycling: { maxLifetimeMs: 1_000 } })).toHaveLength(1)
+    expect(
+      problemsOf({ maxLifetimeSeconds: 60, recycling: { maxLifetimeMs: 1_000 } }),
+    ).toHaveLength(1)
   })
 })

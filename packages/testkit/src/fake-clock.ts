@@ -91,7 +91,8 @@ class SteppedClock implements FakeClock {
   }
 
   setTimeout(callback: () => void, delayMs: number): FakeTimerHandle {
-    const timer = new FakeTimer(callback, this.#now + (delayMs > 0 ? delayMs : 0))
+    const afterMs = Number.isNaN(delayMs) ? 0 : Math.max(0, delayMs)
+    const timer = new FakeTimer(callback, this.#now + afterMs)
     this.#timers.splice(this.#indexAfter(timer.dueAt), 0, timer)
     return timer
   }
@@ -165,7 +166,8 @@ class SteppedClock implements FakeClock {
   }
 
   #checkSteps(steps: number): void {
-    if (steps >= STEP_LIMIT) throw new Error(`more than ${STEP_LIMIT} callbacks in one advance: an endless loop`)
+    if (steps >= STEP_LIMIT)
+      throw new Error(`more than ${STEP_LIMIT} callbacks in one advance: an endless loop`)
   }
 
   /** Where a timer due at `dueAt` belongs: after those due before it or at the same time. */

@@ -7,7 +7,11 @@ export {
 } from './fake-clock.ts'
 export type { StopMode } from './postgres/host-protocol.ts'
 export { PostgresUnavailableError } from './postgres/postgres-unavailable-error.ts'
-export { startPostgres, type StartPostgresOptions, type TestPostgres } from './postgres/start-postgres.ts'
+export {
+  type StartPostgresOptions,
+  startPostgres,
+  type TestPostgres,
+} from './postgres/start-postgres.ts'
 export { startStandby, type TestStandby } from './postgres/start-standby.ts'
 export type { FaultLink } from './proxy/fault-link.ts'
 export {
@@ -20,4 +24,4 @@ export {
 export type { AllLinkFaults, Direction, LinkFaults } from './proxy/link-faults.ts'
 export type { StatementCounts } from './proxy/protocol-tap.ts'
 export { createSeededRandom } from './seeded-random.ts'
-export { type Truthy, waitFor, type WaitForOptions } from './wait-for.ts'
+export { type Truthy, type WaitForOptions, waitFor } from './wait-for.ts'

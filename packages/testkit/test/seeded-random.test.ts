@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom } from '../src/index.ts'
 
-const draw = (random: () => number, count: number): number[] => Array.from({ length: count }, random)
+const draw = (random: () => number, count: number): number[] =>
+  Array.from({ length: count }, random)
 
 describe('createSeededRandom', () => {
   it('repeats itself for the same seed', () => {
@@ -14,13 +15,18 @@ describe('createSeededRandom', () => {
   })
 
   it('draws the numbers of mulberry32', () => {
-    expect(draw(createSeededRandom(1), 3)).toEqual([0.6270739405881613, 0.002735721180215478, 0.5274470399599522])
+    expect(draw(createSeededRandom(1), 3)).toEqual([
+      0.6270739405881613, 0.002735721180215478, 0.5274470399599522,
+    ])
   })
 
   it('stays within 0 and 1 and fills the range evenly', () => {
     const numbers = draw(createSeededRandom(42), 20_000)
     expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true)
-    const tenths = Array.from({ length: 10 }, (_, tenth) => numbers.filter((n) => Math.floor(n * 10) === tenth).length)
+    const tenths = Array.from(
+      { length: 10 },
+      (_, tenth) => numbers.filter((n) => Math.floor(n * 10) === tenth).length,
+    )
     for (const count of tenths) expect(Math.abs(count - 2_000)).toBeLessThan(200)
   })
 })

@@ -25,7 +25,7 @@ export interface PeerBaseline {
 }
 
 /** Above this a floor is an outlier: both the ratio and the margin have to be exceeded. */
-export function latencyLimitMs(peersFloorMs: number, latency: Latency): number {
+function latencyLimitMs(peersFloorMs: number, latency: Latency): number {
   return Math.max(latency.ratio * peersFloorMs, peersFloorMs + latency.marginMs)
 }
 

@@ -1,7 +1,7 @@
+import { probe } from '../probe/probe.ts'
 import { startDeadline, type TimeSource } from '../time-source.ts'
 import { requestCancel } from './cancel-request.ts'
 import type { Connection } from './connection.ts'
-import { probe } from '../probe/probe.ts'
 
 /** How a cleaning ended: fit to be lent again, or why not. */
 export type CleaningResult = 'clean' | 'busy' | 'transaction'

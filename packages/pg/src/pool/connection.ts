@@ -27,7 +27,7 @@ export interface WireFacts {
   onSettled: (() => void) | undefined
 }
 
-export function createWireFacts(now: number): WireFacts {
+function createWireFacts(now: number): WireFacts {
   return {
     outstanding: 0,
     submittedAt: now,

@@ -1,4 +1,4 @@
-import { BugError, classifyFault, type EvictCause, type Fault, type RecycleCause } from '@hale/core'
+import { BugError, classifyFault, type Fault, type RecycleCause } from '@hale/core'
 import { AcquireTimeoutError, PoolClosedError, type PoolCounts } from '../errors.ts'
 import { type ProbeOutcome, probe } from '../probe/probe.ts'
 import { attachWireTap } from '../tap/wire-tap.ts'
@@ -6,6 +6,16 @@ import type { TimerHandle } from '../time-source.ts'
 import { clean } from './cleaning.ts'
 import { closeClient } from './closing.ts'
 import { Connection } from './connection.ts'
+import {
+  publishClosed,
+  publishCondemned,
+  publishLeased,
+  publishOpened,
+  publishOpenFailed,
+  publishProbed,
+  publishRecycled,
+  publishReleased,
+} from './connection-events.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
 import { IdleConnections } from './idle-connections.ts'
 import {
@@ -22,7 +32,7 @@ import type { AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** Connections that may exist beyond `max` while a replacement warms. */
-export const OVERLAP = 1
+const OVERLAP = 1
 
 /** How long one opening may take, ms; the acquire deadline shortens it. Two SYN retransmissions fit. */
 const OPENING_TIMEOUT_MS = 10_000
@@ -98,7 +108,15 @@ export class PoolEngine {
     return { failures: this.#backoff.failures, error: this.#lastOpenError }
   }
   counts(): PoolCounts {
-    const byState = { opening: 0, idle: 0, leased: 0, probing: 0, cleaning: 0, closing: 0, closed: 0 }
+    const byState = {
+      opening: 0,
+      idle: 0,
+      leased: 0,
+      probing: 0,
+      cleaning: 0,
+      closing: 0,
+      closed: 0,
+    }
     for (const connection of this.#slots) byState[connection.state] += 1
     const { opening, idle, leased, probing, cleaning } = byState
     const { max } = this.#ports.options
@@ -141,7 +159,8 @@ export class PoolEngine {
     now < deadlineAt
 
   /** Whether an idle connection may be lent once it has answered; the sweep replaces the rest. */
-  readonly #isWithinLifetime = ({ deadlineAt }: Connection, now: number): boolean => now < deadlineAt
+  readonly #isWithinLifetime = ({ deadlineAt }: Connection, now: number): boolean =>
+    now < deadlineAt
 
   #lease(connection: Connection, since: number, now: number): void {
     const { client } = connection
@@ -153,10 +172,7 @@ export class PoolEngine {
     if (options.allowExitOnIdle) client.ref?.()
     const { lease } = connection
     client.release = (error) => this.#release(connection, lease, error)
-    if (monitor.hears('connection:leased')) {
-      const waitedMs = now - since
-      monitor.publish({ type: 'connection:leased', at: now, connectionId: connection.id, waitedMs })
-    }
+    publishLeased(monitor, connection, now - since, now)
     events.acquire(client)
   }
 
@@ -175,8 +191,7 @@ export class PoolEngine {
         const overdue = this.#idle.last
         if (overdue === undefined) break
         this.condemn(overdue, 'lifetime') // nobody may have it, and it holds the slot that is needed
-      }
-      else if (this.#backoff.permits(now, this.#opening.size, true)) this.#open(now)
+      } else if (this.#backoff.permits(now, this.#opening.size, true)) this.#open(now)
       else {
         // an opening that is under way pumps when it ends
         if (this.#opening.size === 0) this.#pumpAt(this.#backoff.nextAttemptAt, now)
@@ -269,13 +284,7 @@ export class PoolEngine {
     connection.openedAt = now
     connection.wire.heardAt = now
     connection.deadlineAt = this.#ports.recycler.drawDeadline(now)
-    monitor.publish({
-      type: 'connection:opened',
-      at: now,
-      connectionId: connection.id,
-      openMs: now - connection.openingAt,
-      processId: connection.client.processID ?? undefined,
-    })
+    publishOpened(monitor, connection, now)
     events.connect(connection.client)
     if (connection.state === 'opening') this.#admitWhenClean(connection)
   }
@@ -287,13 +296,7 @@ export class PoolEngine {
     this.#backoff.failed(now, !transient)
     this.#lastOpenError = error
     this.totals.openFailures += 1
-    monitor.publish({
-      type: 'connection:open-failed',
-      at: now,
-      connectionId: connection.id,
-      fault,
-      openMs: now - connection.openingAt,
-    })
+    publishOpenFailed(monitor, connection, fault, now)
     if (transient) monitor.sight(serverUnreachable(this.#backoff.failures, fault.kind))
     this.#leaveSlot(connection)
     closeClient(connection.client, !byHook, time, () => this.#closed(connection))
@@ -336,10 +339,7 @@ export class PoolEngine {
     const now = time.now()
     connection.uses += 1
     connection.metrics.recordLease(now - connection.leasedAt)
-    if (monitor.hears('connection:released')) {
-      const leasedMs = now - connection.leasedAt
-      monitor.publish({ type: 'connection:released', at: now, connectionId: connection.id, leasedMs })
-    }
+    publishReleased(monitor, connection, now)
     events.release(error, connection.client)
     if (connection.state !== 'leased') return // a listener ended the pool
     const { wire } = connection
@@ -431,13 +431,7 @@ export class PoolEngine {
       settled()
       const now = time.now()
       const ok = outcome === 'answered'
-      monitor.publish({
-        type: 'connection:probed',
-        at: now,
-        connectionId: connection.id,
-        rttMs: ok ? now - startedAt : undefined,
-        ok,
-      })
+      publishProbed(monitor, connection, ok ? now - startedAt : undefined, now)
       if (connection.state !== 'probing') return // it died meanwhile
       if (ok) this.#becomeIdle(connection, true)
       else {
@@ -489,9 +483,7 @@ export class PoolEngine {
     if (state === 'idle' || (isGone && (state === 'probing' || state === 'cleaning'))) {
       this.#close(connection, connection.condemnedFor ?? cause, isGone)
     } else if (isFirst) {
-      const { monitor, time } = this.#ports
-      const at = time.now()
-      monitor.publish({ type: 'connection:condemned', at, connectionId: connection.id, cause })
+      publishCondemned(this.#ports.monitor, connection, cause, this.#ports.time.now())
     }
   }
 
@@ -552,28 +544,15 @@ export class PoolEngine {
     this.#mark(connection, cause)
     this.#leaveSlot(connection)
     const { monitor, time, events } = this.#ports
-    const at = time.now()
-    const { id: connectionId } = connection
-    const ageMs = at - connection.openedAt
+    const now = time.now()
     this.totals.closed += 1
-    if (isRetirement(cause)) {
-      monitor.publish({ type: 'connection:retired', at, connectionId, cause, ageMs })
-    } else {
-      monitor.publish({ type: 'connection:evicted', at, connectionId, cause: cause as EvictCause, ageMs })
-    }
+    publishRecycled(monitor, connection, cause, now)
     closeClient(connection.client, hard, time, (wasHard) => {
-      monitor.publish({
-        type: 'connection:closed',
-        at: time.now(),
-        connectionId,
-        cause,
-        ageMs: time.now() - connection.openedAt,
-        hard: wasHard,
-      })
+      publishClosed(monitor, connection, { cause, hard: wasHard }, time.now())
       events.remove(connection.client)
       this.#closed(connection)
     })
-    if (!this.#ending) this.#pump(at)
+    if (!this.#ending) this.#pump(now)
   }
 
   #closed(connection: Connection): void {
@@ -592,7 +571,10 @@ export class PoolEngine {
     const { time } = this.#ports
     if (this.#backoffTimer !== undefined) time.clearTimeout(this.#backoffTimer)
     for (const waiter of this.#waiters.takeAll()) {
-      waiter.callback(new PoolClosedError('the pool was closed while this caller waited'), undefined)
+      waiter.callback(
+        new PoolClosedError('the pool was closed while this caller waited'),
+        undefined,
+      )
     }
     for (const connection of [...this.#slots]) {
       if (connection.state === 'idle') this.#close(connection, 'pool-closed', false)
@@ -608,8 +590,4 @@ export class PoolEngine {
     this.#ports.monitor.publish({ type: 'pool:closed', at: this.#ports.time.now() })
     onEnded()
   }
-}
-
-function isRetirement(cause: RecycleCause): cause is 'lifetime' | 'uses' | 'idle' | 'pool-closed' {
-  return cause === 'lifetime' || cause === 'uses' || cause === 'idle' || cause === 'pool-closed'
 }

@@ -33,7 +33,10 @@ export class IdleConnections {
   }
 
   /** Takes out the latest used that fits. */
-  takeLast(fits: (connection: Connection, now: number) => boolean, now: number): Connection | undefined {
+  takeLast(
+    fits: (connection: Connection, now: number) => boolean,
+    now: number,
+  ): Connection | undefined {
     for (let index = this.#stack.length - 1; index >= 0; index -= 1) {
       const connection = this.#stack[index] as Connection
       if (!fits(connection, now)) continue

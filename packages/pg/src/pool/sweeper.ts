@@ -1,4 +1,9 @@
-import type { ConnectionHealthAssessment, ConnectionHealthMonitor, ConnectionRecycler, Health } from '@hale/core'
+import type {
+  ConnectionHealthAssessment,
+  ConnectionHealthMonitor,
+  ConnectionRecycler,
+  Health,
+} from '@hale/core'
 import type { TimerHandle, TimeSource } from '../time-source.ts'
 import type { Connection } from './connection.ts'
 import type { PoolEngine } from './engine.ts'
@@ -78,7 +83,9 @@ export class Sweeper {
     now: number,
   ): void {
     const { engine, recycler, options } = this.#ports
-    const unhealthy = [...assessments.values()].filter(({ status }) => status === 'unhealthy').length
+    const unhealthy = [...assessments.values()].filter(
+      ({ status }) => status === 'unhealthy',
+    ).length
     for (const connection of connections) {
       const assessment = assessments.get(connection.id)
       const { state, id: connectionId, openedAt, deadlineAt, uses, condemnedFor } = connection

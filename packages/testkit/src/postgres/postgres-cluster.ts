@@ -69,7 +69,15 @@ export class PostgresCluster {
     const passwordFile = join(folder, 'password')
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
     await this.#give(passwordFile)
-    const child = this.#spawn('initdb', [...initdbFlags, '-U', user, '-D', dataDirOf(folder), '--pwfile', passwordFile])
+    const child = this.#spawn('initdb', [
+      ...initdbFlags,
+      '-U',
+      user,
+      '-D',
+      dataDirOf(folder),
+      '--pwfile',
+      passwordFile,
+    ])
     while (!hasExited(child)) await delay(POLL_MS)
     if (child.exitCode !== 0) throw this.#failure('initdb failed')
     await rm(passwordFile, { force: true })
@@ -87,21 +95,28 @@ export class PostgresCluster {
       const port = this.#port ?? (await freePort())
       this.#lastLines.length = 0
       const settings = Object.entries({ ...this.#plan.settings, port: String(port) })
-      const child = this.#spawn('postgres', ['-D', dataDir, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])])
+      const child = this.#spawn('postgres', [
+        '-D',
+        dataDir,
+        ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ])
       while (!hasExited(child) && !(await isReady(dataDir, child.pid))) await delay(POLL_MS)
       if (child.pid !== undefined && !hasExited(child)) {
         this.#port = port
         return { port, processId: child.pid, dataDir, folder }
       }
       await delay(POLL_MS) // lets the last log lines arrive
-      if (attempt >= START_ATTEMPTS || !this.#isWorthAnotherTry()) throw this.#failure('PostgreSQL exited at start')
+      if (attempt >= START_ATTEMPTS || !this.#isWorthAnotherTry())
+        throw this.#failure('PostgreSQL exited at start')
       if (this.#port !== undefined) await delay(100)
     }
   }
 
   /** Another process took the port, or the backends of a killed server are still around. */
   #isWorthAnotherTry(): boolean {
-    return /Address already in use|shared memory block .* is still in use/.test(this.#lastLines.join('\n'))
+    return /Address already in use|shared memory block .* is still in use/.test(
+      this.#lastLines.join('\n'),
+    )
   }
 
   #spawn(program: 'initdb' | 'postgres', flags: readonly string[]): ChildProcess {

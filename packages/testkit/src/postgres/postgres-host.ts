@@ -11,7 +11,8 @@ process.on('message', (request: HostRequest) => {
   void handle(request).catch((error: unknown) => fail(error))
 })
 process.on('disconnect', () => void end('immediate'))
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => void end('immediate'))
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => void end('immediate'))
 process.on('uncaughtException', (error) => fail(error))
 
 async function handle(request: HostRequest): Promise<void> {

@@ -21,7 +21,10 @@ export interface RunnableRequest {
 
 /** A folder like `binaries.nativeDir` that the account can run: that folder itself, or a copy of it.
  * @throws {PostgresUnavailableError} when neither can be run */
-export async function ensureRunnable(binaries: PostgresBinaries, request: RunnableRequest): Promise<string> {
+export async function ensureRunnable(
+  binaries: PostgresBinaries,
+  request: RunnableRequest,
+): Promise<string> {
   const { account, onNotice } = request
   const problem = await findProblem(binaries.nativeDir, account)
   if (problem === undefined) return binaries.nativeDir
@@ -32,7 +35,7 @@ export async function ensureRunnable(binaries: PostgresBinaries, request: Runnab
   const isNew = await ensureCopy(binaries.nativeDir, copy, account, problem)
   const copyProblem = await findProblem(copy, account)
   if (copyProblem !== undefined) throw unavailable(problem, `of the copy, ${copyProblem.text}`)
-  const done = isNew ? "PostgreSQL's binaries were copied to" : "PostgreSQL runs from the copy in"
+  const done = isNew ? "PostgreSQL's binaries were copied to" : 'PostgreSQL runs from the copy in'
   onNotice(`testkit: ${problem.text}; ${done} ${copy}`)
   return copy
 }
@@ -43,7 +46,10 @@ interface Problem {
 }
 
 /** Why `account` cannot use the binaries below `nativeDir`; `undefined` when it can. */
-async function findProblem(nativeDir: string, account: PostgresAccount): Promise<Problem | undefined> {
+async function findProblem(
+  nativeDir: string,
+  account: PostgresAccount,
+): Promise<Problem | undefined> {
   try {
     for (const [file, need] of neededFiles) {
       if (need === 'execute') ensureExecutable(join(nativeDir, file))
@@ -56,7 +62,10 @@ async function findProblem(nativeDir: string, account: PostgresAccount): Promise
   // Modes do not tell all: access lists, noexec mounts, missing libraries.
   const failure = await tryRun(join(nativeDir, 'bin', 'postgres'), account)
   if (failure === undefined) return undefined
-  return { text: `user "${account.name}" cannot run ${nativeDir}/bin/postgres: ${failure}`, barrier: undefined }
+  return {
+    text: `user "${account.name}" cannot run ${nativeDir}/bin/postgres: ${failure}`,
+    barrier: undefined,
+  }
 }
 
 const neededFiles = [
@@ -74,9 +83,14 @@ function ensureExecutable(file: string): void {
 function tryRun(program: string, account: PostgresAccount): Promise<string | undefined> {
   const identity = process.getuid?.() === 0 ? { uid: account.uid, gid: account.gid } : {}
   return new Promise((resolve) => {
-    execFile(program, ['--version'], { ...identity, cwd: '/', timeout: 10_000 }, (error, _out, stderr) => {
-      resolve(error === null ? undefined : stderr.trim() || error.message)
-    })
+    execFile(
+      program,
+      ['--version'],
+      { ...identity, cwd: '/', timeout: 10_000 },
+      (error, _out, stderr) => {
+        resolve(error === null ? undefined : stderr.trim() || error.message)
+      },
+    )
   })
 }
 
@@ -106,7 +120,9 @@ async function ensureCopy(
   }
   const draft = await mkdtemp(`${copy}-`)
   try {
-    await copyTree(source, draft, { mode: (mode, isFolder) => (isFolder || (mode & 0o111) !== 0 ? 0o755 : 0o644) })
+    await copyTree(source, draft, {
+      mode: (mode, isFolder) => (isFolder || (mode & 0o111) !== 0 ? 0o755 : 0o644),
+    })
     await rename(draft, copy)
     return true
   } catch (error) {

@@ -141,13 +141,20 @@ async function findRuntime(onNotice: (line: string) => void): Promise<Runtime> {
   if (account === undefined) return { nativeDir: binaries.nativeDir, tempRoot: tmpdir() }
   const tempRoot = chooseTempRoot(account)
   const copyAllowed = process.env['HALE_POSTGRES_COPY'] !== '0'
-  const nativeDir = await ensureRunnable(binaries, { account, copyAllowed, copyRoot: tempRoot, onNotice })
+  const nativeDir = await ensureRunnable(binaries, {
+    account,
+    copyAllowed,
+    copyRoot: tempRoot,
+    onNotice,
+  })
   return { account, nativeDir, tempRoot }
 }
 
 /** The temporary folder, or the system's own when the account may not enter the one set. */
 function chooseTempRoot(account: PostgresAccount): string {
-  const usable = [tmpdir(), '/tmp'].find((folder) => findAccessBarrier(folder, 'execute', account) === undefined)
+  const usable = [tmpdir(), '/tmp'].find(
+    (folder) => findAccessBarrier(folder, 'execute', account) === undefined,
+  )
   if (usable !== undefined) return usable
   throw new PostgresUnavailableError(
     `user "${account.name}" may enter neither ${tmpdir()} nor /tmp; set TMPDIR to a folder that it may enter, or set DATABASE_URL`,

@@ -1,5 +1,10 @@
 import pg from 'pg'
-import { planOf, startEmbedded, type StartPostgresOptions, type TestPostgres } from './start-postgres.ts'
+import {
+  planOf,
+  type StartPostgresOptions,
+  startEmbedded,
+  type TestPostgres,
+} from './start-postgres.ts'
 
 /** A hot standby: it follows its primary and refuses to write until it is promoted. */
 export interface TestStandby extends TestPostgres {
@@ -31,7 +36,9 @@ async function promote(standby: TestPostgres): Promise<void> {
   client.on('error', () => {}) // the query in flight reports it too
   await client.connect()
   try {
-    const { rows } = await client.query<{ promoted: boolean }>('select pg_promote(true, 30) as promoted')
+    const { rows } = await client.query<{ promoted: boolean }>(
+      'select pg_promote(true, 30) as promoted',
+    )
     if (rows[0]?.promoted !== true) throw new Error('the standby was not promoted within 30 s')
   } finally {
     await client.end()

@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net'
 import { FaultPipe, type PipeRules } from './fault-pipe.ts'
-import { assertByteCount, type Direction, eachWay, type InitialFaults, type LinkFaults, toRate } from './link-faults.ts'
+import {
+  assertByteCount,
+  type Direction,
+  eachWay,
+  type InitialFaults,
+  type LinkFaults,
+  toRate,
+} from './link-faults.ts'
 import { type ProtocolEvents, ProtocolTap, type StatementCounts } from './protocol-tap.ts'
 
 /** One client's connection through the proxy. */
@@ -65,14 +72,24 @@ export class ProxyLink implements FaultLink {
       onCancelRequest: () => events.onCancelRequest(),
     })
     this.#tap = tap
-    this.#up = new FaultPipe({ source: client, destination: upstream }, this.#rules, settings.random, {
-      onArrived: (chunk) => tap.up(chunk),
-      onPassed: (bytes) => events.onPassed('up', bytes),
-    })
-    this.#down = new FaultPipe({ source: upstream, destination: client }, this.#rules, settings.random, {
-      onArrived: (chunk) => tap.down(chunk),
-      onPassed: (bytes) => events.onPassed('down', bytes),
-    })
+    this.#up = new FaultPipe(
+      { source: client, destination: upstream },
+      this.#rules,
+      settings.random,
+      {
+        onArrived: (chunk) => tap.up(chunk),
+        onPassed: (bytes) => events.onPassed('up', bytes),
+      },
+    )
+    this.#down = new FaultPipe(
+      { source: upstream, destination: client },
+      this.#rules,
+      settings.random,
+      {
+        onArrived: (chunk) => tap.down(chunk),
+        onPassed: (bytes) => events.onPassed('down', bytes),
+      },
+    )
     this.#watchEnds(events)
     if (drop !== undefined) this.dropAfter(drop.bytes, drop.direction, drop.action)
   }
@@ -112,7 +129,11 @@ export class ProxyLink implements FaultLink {
     this.#change({ bytesPerSecond: toRate(bytesPerSecond) })
   }
 
-  dropAfter(bytes: number, direction: Direction = 'down', action: 'reset' | 'freeze' = 'reset'): void {
+  dropAfter(
+    bytes: number,
+    direction: Direction = 'down',
+    action: 'reset' | 'freeze' = 'reset',
+  ): void {
     assertByteCount(bytes)
     const pipe = direction === 'up' ? this.#up : this.#down
     pipe.limit(bytes, () => (action === 'reset' ? this.reset() : this.freeze()))

@@ -42,7 +42,10 @@ export class FaultPipe {
     ends: { readonly source: Socket; readonly destination: Socket },
     rules: PipeRules,
     random: () => number,
-    events: { readonly onArrived: (chunk: Buffer) => void; readonly onPassed: (bytes: number) => void },
+    events: {
+      readonly onArrived: (chunk: Buffer) => void
+      readonly onPassed: (bytes: number) => void
+    },
   ) {
     this.#source = ends.source
     this.#destination = ends.destination
@@ -131,15 +134,19 @@ export class FaultPipe {
 
   #passData(chunk: Buffer, readyAt: number): void {
     const rate = this.#rules.bytesPerSecond
-    const portion = rate === undefined ? chunk.length : Math.max(1, Math.floor((rate * PORTION_MS) / 1_000))
+    const portion =
+      rate === undefined ? chunk.length : Math.max(1, Math.floor((rate * PORTION_MS) / 1_000))
     const size = Math.min(chunk.length, portion, this.#remaining ?? chunk.length)
-    if (size < chunk.length) this.#queue.unshift({ kind: 'data', chunk: chunk.subarray(size), readyAt })
+    if (size < chunk.length)
+      this.#queue.unshift({ kind: 'data', chunk: chunk.subarray(size), readyAt })
     this.#queuedBytes -= size
     this.passed += size
     if (rate !== undefined) this.#throttledUntil = performance.now() + (size / rate) * 1_000
     if (this.#remaining !== undefined) this.#remaining -= size
     const onExhausted = this.#remaining === 0 ? this.#onExhausted : undefined
-    this.#isDraining = !this.#destination.write(chunk.subarray(0, size), () => this.#exhaust(onExhausted))
+    this.#isDraining = !this.#destination.write(chunk.subarray(0, size), () =>
+      this.#exhaust(onExhausted),
+    )
     this.#onPassed(size)
   }
 

@@ -106,7 +106,8 @@ class TcpFaultProxy implements FaultProxy {
     const url = new URL(base)
     url.hostname = this.host
     url.port = String(this.port)
-    for (const name of ['host', 'port']) if (url.searchParams.has(name)) url.searchParams.delete(name)
+    for (const name of ['host', 'port'])
+      if (url.searchParams.has(name)) url.searchParams.delete(name)
     return url.href
   }
 
@@ -137,7 +138,9 @@ class TcpFaultProxy implements FaultProxy {
 
   async listen(): Promise<void> {
     if (this.#server !== undefined) return
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client))
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
+      this.#accept(client),
+    )
     this.#server = server
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {

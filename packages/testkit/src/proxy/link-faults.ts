@@ -33,7 +33,9 @@ export interface InitialFaults {
   jitterMs: number
   isFrozen: boolean
   bytesPerSecond: number | undefined
-  drop: { readonly bytes: number; readonly direction: Direction; readonly action: 'reset' | 'freeze' } | undefined
+  drop:
+    | { readonly bytes: number; readonly direction: Direction; readonly action: 'reset' | 'freeze' }
+    | undefined
 }
 
 /** No faults. */
@@ -66,5 +68,7 @@ export function assertByteCount(bytes: number): void {
 
 function assertAtLeast(minimum: number, name: string, value: number): void {
   if (Number.isFinite(value) && value >= minimum) return
-  throw new RangeError(`expected \`${name}\` to be a finite number of at least ${minimum}, got ${value}`)
+  throw new RangeError(
+    `expected \`${name}\` to be a finite number of at least ${minimum}, got ${value}`,
+  )
 }

@@ -32,7 +32,11 @@ export class MessageReader {
   #wanted = false
   #body: Buffer[] = []
 
-  constructor(framing: Framing, wants: (type: string) => boolean, onMessage: (message: WireMessage) => void) {
+  constructor(
+    framing: Framing,
+    wants: (type: string) => boolean,
+    onMessage: (message: WireMessage) => void,
+  ) {
     this.framing = framing
     this.#wants = wants
     this.#onMessage = onMessage

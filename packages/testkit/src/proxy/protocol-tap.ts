@@ -38,8 +38,16 @@ export class ProtocolTap {
 
   constructor(events: ProtocolEvents) {
     this.#events = events
-    this.#up = new MessageReader('untyped', (type) => type === 'Q' || type === 'P', (message) => this.#onUp(message))
-    this.#down = new MessageReader('typed', (type) => type === 'K', (message) => this.#onDown(message))
+    this.#up = new MessageReader(
+      'untyped',
+      (type) => type === 'Q' || type === 'P',
+      (message) => this.#onUp(message),
+    )
+    this.#down = new MessageReader(
+      'typed',
+      (type) => type === 'K',
+      (message) => this.#onDown(message),
+    )
   }
 
   /** Takes bytes from the client, as they arrive. */

@@ -50,7 +50,11 @@ export class ProxyFaults implements AllLinkFaults {
     this.#each((link) => link.throttle(bytesPerSecond))
   }
 
-  dropAfter(bytes: number, direction: Direction = 'down', action: 'reset' | 'freeze' = 'reset'): void {
+  dropAfter(
+    bytes: number,
+    direction: Direction = 'down',
+    action: 'reset' | 'freeze' = 'reset',
+  ): void {
     assertByteCount(bytes)
     this.initial.drop = { bytes, direction, action }
     this.#each((link) => link.dropAfter(bytes, direction, action))

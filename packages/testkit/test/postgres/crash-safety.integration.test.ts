@@ -40,9 +40,14 @@ const isAlive = (processId: number): boolean => {
     return false
   }
 }
-const expectNothingLeft = async ({ dataDir, processId }: Pick<Started, 'dataDir' | 'processId'>): Promise<void> => {
+const expectNothingLeft = async ({
+  dataDir,
+  processId,
+}: Pick<Started, 'dataDir' | 'processId'>): Promise<void> => {
   await waitFor(() => !isAlive(processId), { describe: `PostgreSQL ${processId} to end` })
-  await waitFor(() => !existsSync(dirname(dataDir)), { describe: `${dirname(dataDir)} to be removed` })
+  await waitFor(() => !existsSync(dirname(dataDir)), {
+    describe: `${dirname(dataDir)} to be removed`,
+  })
 }
 
 describe('when the test process dies, PostgreSQL ends and its data goes', () => {
@@ -60,19 +65,26 @@ describe('when the test process dies, PostgreSQL ends and its data goes', () => 
 
   it('because it forgot to stop the server, which does not keep it alive', async () => {
     const started = await startProgram('forget')
-    await waitFor(() => started.child.exitCode !== null, { describe: 'the process to end by itself' })
+    await waitFor(() => started.child.exitCode !== null, {
+      describe: 'the process to end by itself',
+    })
     expect(started.child.exitCode).toBe(0)
     await expectNothingLeft(started)
   })
 
-  it.skipIf(process.platform !== 'linux')('and the same if the host process is killed', async () => {
-    const postgres = await startPostgres({ ignoreEnvironment: true })
-    const { dataDir = '', processId = 0 } = postgres
-    const host = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${processId}/status`, 'utf8'))?.[1])
-    process.kill(host, 'SIGKILL')
-    await expectNothingLeft({ dataDir, processId })
-    await postgres.stop()
-  })
+  it.skipIf(process.platform !== 'linux')(
+    'and the same if the host process is killed',
+    async () => {
+      const postgres = await startPostgres({ ignoreEnvironment: true })
+      const { dataDir = '', processId = 0 } = postgres
+      const host = Number(
+        /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${processId}/status`, 'utf8'))?.[1],
+      )
+      process.kill(host, 'SIGKILL')
+      await expectNothingLeft({ dataDir, processId })
+      await postgres.stop()
+    },
+  )
 
   it('keeps no password file', async () => {
     await using postgres = await startPostgres({ ignoreEnvironment: true })

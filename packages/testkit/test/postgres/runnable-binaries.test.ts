@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -23,7 +33,12 @@ beforeEach(() => {
   nativeDir = join(clone, 'native')
   copyRoot = join(root, 'copies')
   notices = []
-  for (const folder of [copyRoot, join(nativeDir, 'bin'), join(nativeDir, 'lib'), join(nativeDir, 'share/postgresql')]) {
+  for (const folder of [
+    copyRoot,
+    join(nativeDir, 'bin'),
+    join(nativeDir, 'lib'),
+    join(nativeDir, 'share/postgresql'),
+  ]) {
     mkdirSync(folder, { recursive: true })
   }
   for (const name of ['postgres', 'initdb']) {
@@ -36,7 +51,10 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const ensure = (copyAllowed = true): Promise<string> =>
-  ensureRunnable({ nativeDir, version: '18.0.0' }, { account, copyAllowed, copyRoot, onNotice: (line) => notices.push(line) })
+  ensureRunnable(
+    { nativeDir, version: '18.0.0' },
+    { account, copyAllowed, copyRoot, onNotice: (line) => notices.push(line) },
+  )
 
 describe('findAccessBarrier', () => {
   it('finds the first folder that the user may not enter', () => {
@@ -121,8 +139,13 @@ describe('ensureRunnable', () => {
 
   it('says so when the copy cannot be run either', async () => {
     chmodSync(clone, 0o700)
-    writeFileSync(join(nativeDir, 'bin/postgres'), '#!/bin/sh\necho "libicu is missing" >&2\nexit 1\n')
-    await expect(ensure()).rejects.toThrow(/and of the copy, user "postgres" cannot run .*: libicu is missing; move the clone/)
+    writeFileSync(
+      join(nativeDir, 'bin/postgres'),
+      '#!/bin/sh\necho "libicu is missing" >&2\nexit 1\n',
+    )
+    await expect(ensure()).rejects.toThrow(
+      /and of the copy, user "postgres" cannot run .*: libicu is missing; move the clone/,
+    )
   })
 })
 

@@ -49,7 +49,9 @@ describe('startPostgres', () => {
   })
 
   it('takes settings over its own', async () => {
-    const postgres = await start({ settings: { max_connections: '7', application_name: 'it works' } })
+    const postgres = await start({
+      settings: { max_connections: '7', application_name: 'it works' },
+    })
     expect(await ask(postgres, 'show max_connections')).toBe('7')
     expect(await ask(postgres, 'show fsync')).toBe('off')
     expect(await ask(postgres, 'show synchronous_commit')).toBe('on')
@@ -103,14 +105,24 @@ describe('startPostgres', () => {
     )
   })
 
-  it.each(['TEST_DATABASE_URL', 'DATABASE_URL'])('returns the server that %s names and leaves it running', async (name) => {
-    const own = await start()
-    vi.stubEnv(name, own.connectionString)
-    const named = await startPostgres()
-    expect(named).toMatchObject({ embedded: false, host: own.host, port: own.port, user: own.user, password: own.password, database: 'postgres' })
-    await named.stop()
-    expect(await ask(own, 'select 1')).toBe(1)
-  })
+  it.each(['TEST_DATABASE_URL', 'DATABASE_URL'])(
+    'returns the server that %s names and leaves it running',
+    async (name) => {
+      const own = await start()
+      vi.stubEnv(name, own.connectionString)
+      const named = await startPostgres()
+      expect(named).toMatchObject({
+        embedded: false,
+        host: own.host,
+        port: own.port,
+        user: own.user,
+        password: own.password,
+        database: 'postgres',
+      })
+      await named.stop()
+      expect(await ask(own, 'select 1')).toBe(1)
+    },
+  )
 })
 
 describe('startStandby', () => {
@@ -120,7 +132,9 @@ describe('startStandby', () => {
     started.push(standby)
     expect(await ask(standby, 'show in_hot_standby')).toBe('on')
     await ask(primary, 'create table replicated as select 1')
-    await waitFor(() => ask(standby, "select to_regclass('replicated')"), { describe: 'the table on the standby' })
+    await waitFor(() => ask(standby, "select to_regclass('replicated')"), {
+      describe: 'the table on the standby',
+    })
     await expect(ask(standby, 'create table refused ()')).rejects.toMatchObject({ code: '25006' })
     await standby.promote()
     expect(await ask(standby, 'show in_hot_standby')).toBe('off')

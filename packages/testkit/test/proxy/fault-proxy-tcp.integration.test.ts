@@ -17,7 +17,10 @@ beforeEach(async () => {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  proxy = await createFaultProxy({ host: '127.0.0.1', port: typeof address === 'object' ? (address?.port ?? 0) : 0 })
+  proxy = await createFaultProxy({
+    host: '127.0.0.1',
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+  })
   client = connect({ host: proxy.host, port: proxy.port, allowHalfOpen: true })
   client.on('error', () => {})
   client.on('data', (chunk: Buffer) => received.push(chunk))
@@ -80,7 +83,9 @@ describe('FaultProxy on raw TCP', () => {
   })
 
   it('passes a reset of the server on as a reset', async () => {
-    const closed = new Promise((resolve) => client.once('error', (error) => resolve((error as NodeJS.ErrnoException).code)))
+    const closed = new Promise((resolve) =>
+      client.once('error', (error) => resolve((error as NodeJS.ErrnoException).code)),
+    )
     onlyServed().resetAndDestroy()
     expect(await closed).toBe('ECONNRESET')
   })
@@ -91,7 +96,12 @@ describe('FaultProxy on raw TCP', () => {
     onlyServed().end('farewell')
     client.write('x'.repeat(100))
     await new Promise((resolve) => setImmediate(resolve))
-    expect([received.length, client.readableEnded, client.destroyed, link.bytesUp]).toEqual([0, false, false, 0])
+    expect([received.length, client.readableEnded, client.destroyed, link.bytesUp]).toEqual([
+      0,
+      false,
+      false,
+      0,
+    ])
     link.thaw()
     await waitFor(() => client.readableEnded)
     expect(receivedText()).toBe('farewell')
@@ -103,11 +113,14 @@ describe('FaultProxy on raw TCP', () => {
     client.write(Buffer.alloc(64 * 1_048_576)) // far more than the kernel's buffers take
     let looks = 0
     let before = client.writableLength
-    await waitFor(() => {
-      looks = client.bytesWritten - client.writableLength === before ? looks + 1 : 0
-      before = client.bytesWritten - client.writableLength
-      return looks === 30
-    }, { describe: 'the client to be held up' })
+    await waitFor(
+      () => {
+        looks = client.bytesWritten - client.writableLength === before ? looks + 1 : 0
+        before = client.bytesWritten - client.writableLength
+        return looks === 30
+      },
+      { describe: 'the client to be held up' },
+    )
     expect(client.writableLength).toBeGreaterThan(0)
     link.thaw()
     onlyServed().resume()
@@ -134,9 +147,11 @@ describe('FaultProxy on raw TCP', () => {
   })
 
   it('keeps user, database and options of a connection string', () => {
-    expect(proxy.connectionString('postgresql://me:p%40ss@db.example:6543/app?sslmode=disable&host=/tmp')).toBe(
-      `postgresql://me:p%40ss@127.0.0.1:${proxy.port}/app?sslmode=disable`,
-    )
+    expect(
+      proxy.connectionString(
+        'postgresql://me:p%40ss@db.example:6543/app?sslmode=disable&host=/tmp',
+      ),
+    ).toBe(`postgresql://me:p%40ss@127.0.0.1:${proxy.port}/app?sslmode=disable`)
   })
 
   it('closes every link when it closes', async () => {

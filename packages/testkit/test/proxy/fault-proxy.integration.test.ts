@@ -1,6 +1,13 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createFaultProxy, type FaultLink, type FaultProxy, startPostgres, type TestPostgres, waitFor } from '../../src/index.ts'
+import {
+  createFaultProxy,
+  type FaultLink,
+  type FaultProxy,
+  startPostgres,
+  type TestPostgres,
+  waitFor,
+} from '../../src/index.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 }) // a busy machine starts servers slowly
 
@@ -29,7 +36,9 @@ interface Session {
 
 /** A logged-in client and its link, found by the pid that the server itself tells. */
 async function openSession(): Promise<Session> {
-  const client = new pg.Client({ connectionString: proxy.connectionString(postgres.connectionString) })
+  const client = new pg.Client({
+    connectionString: proxy.connectionString(postgres.connectionString),
+  })
   const errors: Error[] = []
   client.on('error', (error) => errors.push(error))
   await client.connect()
@@ -42,7 +51,10 @@ async function openSession(): Promise<Session> {
 
 const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
   const pending = Symbol('pending')
-  const first = await Promise.race([promise.catch(() => undefined), new Promise((r) => setImmediate(() => r(pending)))])
+  const first = await Promise.race([
+    promise.catch(() => undefined),
+    new Promise((r) => setImmediate(() => r(pending))),
+  ])
   return first !== pending
 }
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
@@ -53,7 +65,9 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 const countBackends = async (processId: number): Promise<number> => {
   const client = new pg.Client({ connectionString: postgres.connectionString })
   await client.connect()
-  const { rowCount } = await client.query('select from pg_stat_activity where pid = $1', [processId])
+  const { rowCount } = await client.query('select from pg_stat_activity where pid = $1', [
+    processId,
+  ])
   await client.end()
   return rowCount ?? 0
 }
@@ -90,7 +104,12 @@ describe('FaultProxy', () => {
     await client.query('select $1::int', [1])
     await client.query({ name: 'named', text: 'select $1::text', values: ['a'] })
     await client.query({ name: 'named', text: 'select $1::text', values: ['b'] })
-    expect(statements).toEqual(['select pg_backend_pid() as pid', "select 'simple'", 'select $1::int', 'select $1::text'])
+    expect(statements).toEqual([
+      'select pg_backend_pid() as pid',
+      "select 'simple'",
+      'select $1::int',
+      'select $1::text',
+    ])
     expect(link.statements).toEqual({ query: 2, parse: 2, bind: 3, execute: 3 })
   })
 
@@ -106,10 +125,18 @@ describe('FaultProxy', () => {
 
   it('passes cancel requests through', async () => {
     const { client, processId } = await openSession()
-    const sleeping = client.query('select pg_sleep(60)').catch((error: pg.DatabaseError) => error.code)
+    const sleeping = client
+      .query('select pg_sleep(60)')
+      .catch((error: pg.DatabaseError) => error.code)
     await waitFor(() => statements.includes('select pg_sleep(60)'))
-    const canceller = new pg.Client(proxy.connectionString(postgres.connectionString)) as pg.Client & {
-      connection: { cancel(processId: number, secretKey: number): void; connect(port: number, host: string): void; on(name: string, listener: () => void): void }
+    const canceller = new pg.Client(
+      proxy.connectionString(postgres.connectionString),
+    ) as pg.Client & {
+      connection: {
+        cancel(processId: number, secretKey: number): void
+        connect(port: number, host: string): void
+        on(name: string, listener: () => void): void
+      }
     }
     const { secretKey } = client as unknown as { secretKey: number }
     canceller.connection.on('connect', () => canceller.connection.cancel(processId, secretKey))
@@ -147,7 +174,9 @@ describe('delay', () => {
   })
 
   it('refuses a negative time', async () => {
-    expect(() => proxy.all.delay(-1)).toThrow('expected `ms` to be a finite number of at least 0, got -1')
+    expect(() => proxy.all.delay(-1)).toThrow(
+      'expected `ms` to be a finite number of at least 0, got -1',
+    )
   })
 })
 
@@ -167,11 +196,15 @@ describe('freeze', () => {
   it('hides the end of the client from the server until thaw', async () => {
     const { client, link, processId } = await openSession()
     link.freeze()
-    ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+    ;(
+      client as unknown as { connection: { stream: { destroy(): void } } }
+    ).connection.stream.destroy()
     await waitFor(() => link.clientClosed, { describe: 'the proxy to see the client go' })
     expect(await countBackends(processId)).toBe(1)
     link.thaw()
-    await waitFor(async () => (await countBackends(processId)) === 0, { describe: 'the backend to end' })
+    await waitFor(async () => (await countBackends(processId)) === 0, {
+      describe: 'the backend to end',
+    })
     await waitFor(() => link.closed, { describe: 'the link to close' })
   })
 
@@ -202,7 +235,9 @@ describe('freeze', () => {
 describe('reset', () => {
   it('gives the client ECONNRESET', async () => {
     const { client, link } = await openSession()
-    const query = client.query('select pg_sleep(60)').catch((error: NodeJS.ErrnoException) => error.code)
+    const query = client
+      .query('select pg_sleep(60)')
+      .catch((error: NodeJS.ErrnoException) => error.code)
     await waitFor(() => statements.includes('select pg_sleep(60)'))
     link.reset()
     expect(await query).toBe('ECONNRESET')
@@ -266,7 +301,9 @@ describe('dropAfter', () => {
     const { client, link } = await openSession()
     const before = link.bytesDown
     link.dropAfter(1_000)
-    const query = client.query("select repeat('x', 30000)").catch((error: NodeJS.ErrnoException) => error.code)
+    const query = client
+      .query("select repeat('x', 30000)")
+      .catch((error: NodeJS.ErrnoException) => error.code)
     expect(await query).toBe('ECONNRESET')
     expect(link.bytesDown - before).toBe(1_000)
   })

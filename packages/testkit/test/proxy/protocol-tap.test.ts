@@ -38,7 +38,7 @@ const session = Buffer.concat([
 ])
 
 describe('ProtocolTap', () => {
-  it.each([1, 2, 3, 5, 7, 1_000])('reads the client\'s messages from chunks of %i bytes', (size) => {
+  it.each([1, 2, 3, 5, 7, 1_000])("reads the client's messages from chunks of %i bytes", (size) => {
     const { tap, seen } = createTap()
     for (let at = 0; at < session.length; at += size) tap.up(session.subarray(at, at + size))
     expect(seen).toEqual(['select 1', 'select $1', ''])
@@ -47,7 +47,12 @@ describe('ProtocolTap', () => {
 
   it.each([1, 4, 1_000])('reads the pid from chunks of %i bytes', (size) => {
     const { tap, seen } = createTap()
-    const answer = Buffer.concat([message('R', int32(0)), message('S', 'TimeZone\0UTC\0'), keyData, message('Z', 'I')])
+    const answer = Buffer.concat([
+      message('R', int32(0)),
+      message('S', 'TimeZone\0UTC\0'),
+      keyData,
+      message('Z', 'I'),
+    ])
     for (let at = 0; at < answer.length; at += size) tap.down(answer.subarray(at, at + size))
     expect(seen).toEqual(['pid 4711'])
   })

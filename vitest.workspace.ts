@@ -1,0 +1,59 @@
+import { defineConfig } from 'vitest/config'
+
+// Vitest reads projects only from a config it is given: always run it with --config vitest.workspace.ts.
+
+/** Makes tests import the packages' src/index.ts, so that no build comes before them. */
+const sources = {
+  resolve: { conditions: ['@hale/source', 'module', 'node', 'development|production'] },
+  ssr: { resolve: { conditions: ['@hale/source', 'module', 'node', 'development|production'] } },
+}
+const execArgv = ['--conditions=@hale/source'] // for what Node itself loads, worker threads among it
+
+const integrationTests = [
+  'packages/*/test/**/*.integration.test.ts',
+  'test/**/*.integration.test.ts',
+]
+const stressTests = 'packages/*/test/**/*.stress.test.ts'
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    projects: [
+      {
+        ...sources,
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'demo/test/**/*.test.ts'],
+          exclude: [...integrationTests, stressTests],
+          setupFiles: ['scripts/vitest-fail-on-console.ts'],
+          execArgv,
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: 'integration',
+          include: integrationTests,
+          pool: 'forks',
+          maxWorkers: 2, // each file starts a PostgreSQL of its own
+          maxConcurrency: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          execArgv,
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: 'stress',
+          include: [stressTests],
+          pool: 'forks',
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          execArgv,
+        },
+      },
+    ],
+  },
+})
