@@ -5,7 +5,7 @@ export {
   type PoolCounts,
 } from './errors.ts'
 export { HealthAwarePool } from './health-aware-pool.ts'
-export { type Lease, withHealthAwareConnection } from './lease.ts'
+export { type Lease, type Lender, withHealthAwareConnection } from './lease.ts'
 export { HealthAwareConnectionManager } from './manager.ts'
 export { type HealthAwarePoolOptions, poolDefaults } from './options.ts'
 export type { ConnectionState } from './pool/connection-state.ts'

@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import type { HealthAwarePool } from './health-aware-pool.ts'
 
 /** A client for as long as a scope lasts: `await using lease = await pool.lease()`. */
 export interface Lease extends AsyncDisposable {
@@ -19,12 +18,17 @@ export function createLease(client: pg.PoolClient): Lease {
   }
 }
 
+/** Whatever lends clients for a scope; a HealthAwarePool, above all. */
+export interface Lender {
+  lease(): Promise<Lease>
+}
+
 /**
  * Runs `use` with a client of its own and gives the client back, whatever becomes of `use`. A connection
  * that broke meanwhile is not lent again; nothing that `use` sent is ever sent again.
  */
 export async function withHealthAwareConnection<Result>(
-  pool: HealthAwarePool,
+  pool: Lender,
   use: (client: pg.PoolClient) => Promise<Result> | Result,
 ): Promise<Result> {
   await using lease = await pool.lease()
