@@ -1,12 +1,7 @@
 // `npm test` and `npm run demo`: installs what is missing, then runs the task on the repository's own Node.
 // Plain JavaScript for Node >= 20, with no dependencies: it starts before anything is installed.
-import { spawn, spawnSync } from 'node:child_process'
-import { constants } from 'node:os'
-import { ensureInstalled, Failure, repositoryEnv } from './install.mjs'
-import { root } from './workspace.mjs'
-
-/** No colours: in CI, or where no terminal reads along. */
-const isPlain = process.env['CI'] === 'true' || !process.stdout.isTTY
+import { isPlain, run, stopOnSignals, stoppedBy } from './child.mjs'
+import { ensureInstalled, Failure } from './install.mjs'
 
 const ownPackages = '--conditions=@hale/source'
 const vitest = ['vitest', '--config', 'vitest.workspace.ts', 'run', '--project']
@@ -38,13 +33,9 @@ const tasks = {
   exec: (args) => run(args, 'inherit'),
 }
 
-/** @type {import('node:child_process').ChildProcess | undefined} */
-let child
-/** @type {NodeJS.Signals | undefined} */
-let stoppedBy
-
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  const code = await main(process.argv.slice(2))
+  process.exitCode = stoppedBy() ?? code
 } catch (error) {
   if (!(error instanceof Failure)) throw error
   console.error(`\nhale: ${error.message}`)
@@ -60,9 +51,8 @@ async function main([name, ...args]) {
   if (task === undefined)
     throw new Failure(`no task ${name}: expected one of ${Object.keys(tasks).join(', ')}`)
   if (name === 'test') selectSteps(args) // a mistyped step is told before a long install
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-    process.on(signal, stop)
   ensureInstalled()
+  stopOnSignals()
   return task(args)
 }
 
@@ -111,87 +101,15 @@ async function test(names) {
   console.log(
     `\n${rows.filter(({ result }) => result === 'passed').length} passed, ${failed} failed`,
   )
-  return stoppedBy === undefined ? Math.min(failed, 1) : exitCodeOf(stoppedBy)
+  return Math.min(failed, 1)
 }
 
 /** @param {readonly (readonly string[])[]} commands */
 async function runAll(commands) {
   for (const command of commands) {
-    if (stoppedBy !== undefined || (await run(command, 'ignore')) !== 0) return false
+    if (stoppedBy() !== undefined || (await run(command, 'ignore')) !== 0) return false
   }
   return true
-}
-
-/**
- * Runs one command on the repository's own Node and gives its exit code.
- * @param {readonly string[]} command
- * @param {'inherit' | 'ignore'} stdin
- * @returns {Promise<number>}
- */
-function run([command = '', ...args], stdin) {
-  return new Promise((resolve, reject) => {
-    const onWindows = process.platform === 'win32'
-    child = spawn(command, args, {
-      cwd: root,
-      env: taskEnv(),
-      shell: onWindows,
-      stdio: [stdin, 'inherit', 'inherit'],
-    })
-    child.once('error', (error) =>
-      reject(new Failure(`could not run ${command}: ${error.message}`)),
-    )
-    child.once('exit', (code, signal) => {
-      child = undefined
-      resolve(code ?? (signal === null ? 1 : exitCodeOf(signal)))
-    })
-  })
-}
-
-function taskEnv() {
-  const { FORCE_COLOR: _, ...plain } = repositoryEnv()
-  return isPlain ? { ...plain, NO_COLOR: '1' } : repositoryEnv()
-}
-
-/**
- * Ends the running command, and after a grace period whatever it left running.
- * A terminal sends its Ctrl-C to all of us, so only what came to this process alone is passed on.
- * @param {NodeJS.Signals} signal
- */
-function stop(signal) {
-  const again = stoppedBy !== undefined
-  stoppedBy = signal
-  if (child?.pid === undefined) process.exit(exitCodeOf(signal))
-  const { pid } = child
-  if (again) return endTree(pid, 'SIGKILL')
-  if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
-  setTimeout(() => endTree(pid, 'SIGTERM'), 4000).unref()
-  setTimeout(() => endTree(pid, 'SIGKILL'), 8000).unref()
-}
-
-/**
- * Signals a process and all its descendants.
- * @param {number} pid
- * @param {NodeJS.Signals} signal
- */
-function endTree(pid, signal) {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-  const pairs = (stdout ?? '').split('\n').map((line) => line.trim().split(/\s+/).map(Number))
-  const tree = new Set([pid])
-  // ps lists parents before or after their children, so look until nothing new turns up.
-  for (let size = 0; size !== tree.size; ) {
-    size = tree.size
-    for (const [id, parent] of pairs) if (id && parent && tree.has(parent)) tree.add(id)
-  }
-  for (const id of tree) {
-    try {
-      process.kill(id, signal)
-    } catch {} // it has ended meanwhile
-  }
-}
-
-/** @param {NodeJS.Signals} signal */
-function exitCodeOf(signal) {
-  return 128 + (constants.signals[signal] ?? 0)
 }
 
 /** @param {number} ms */
