@@ -138,13 +138,14 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         })
       }).catch(rethrowFromCaller)
     }
-    engine.acquire((error, connection) => {
-      if (connection === undefined) process.nextTick(callback, error, undefined, () => {})
-      else {
-        const client = clientOf(connection)
-        process.nextTick(callback, undefined, client, client.release)
-      }
-    })
+    const lent = engine.acquireNow()
+    if (lent !== undefined) callLater(callback, lent)
+    else {
+      engine.acquire((error, connection) => {
+        if (connection === undefined) process.nextTick(callback, error, undefined, () => {})
+        else callLater(callback, connection)
+      })
+    }
     return undefined
   }
 
@@ -315,6 +316,12 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
 
 function clientOf(connection: Connection): pg.PoolClient {
   return connection.client as unknown as pg.PoolClient
+}
+
+/** In a tick of its own, as pg-pool does it for a connection that is idle. */
+function callLater(callback: ConnectCallback, connection: Connection): void {
+  const client = clientOf(connection)
+  process.nextTick(callback, undefined, client, client.release)
 }
 
 function runQuery(

@@ -322,7 +322,7 @@ export class PoolEngine {
   #admit(connection: Connection): void {
     const { replaces } = connection
     connection.replaces = undefined
-    this.#becomeIdle(connection, true)
+    this.#becomeIdle(connection, true, this.#ports.time.now())
     if (replaces !== undefined) this.#handOver(replaces)
     // openings that a back-off held up may begin now
     if (this.#waiters.size > 0 && !this.#ending) this.#pump(this.#ports.time.now())
@@ -350,7 +350,7 @@ export class PoolEngine {
     const cause = connection.condemnedFor
     if (cause !== undefined) this.#close(connection, cause, wire.outstanding > 0)
     else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
-    else this.#becomeIdle(connection, false)
+    else this.#becomeIdle(connection, false, now)
   }
 
   #clean(connection: Connection, now: number): void {
@@ -365,7 +365,7 @@ export class PoolEngine {
       if (result !== 'clean') this.#close(connection, result, true)
       else {
         monitor.clear('transaction_leak', id)
-        this.#becomeIdle(connection, true)
+        this.#becomeIdle(connection, true, this.#ports.time.now())
       }
     })
   }
@@ -374,15 +374,14 @@ export class PoolEngine {
    * Every way into `idle`: closes what is condemned by now, else serves the first waiter. `verified` says
    * that the server has just answered on this connection, so that it needs no check.
    */
-  #becomeIdle(connection: Connection, verified: boolean): void {
+  #becomeIdle(connection: Connection, verified: boolean, now: number): void {
     if (this.#ending) this.#mark(connection, 'pool-closed')
     const cause = connection.condemnedFor
     if (cause !== undefined) {
       this.#close(connection, cause, false)
       return
     }
-    const { time, options } = this.#ports
-    const now = time.now()
+    const { options } = this.#ports
     if (connection.state !== 'probing') connection.idleSince = now
     if (verified) connection.wire.heardAt = now
     connection.moveTo('idle')
@@ -433,7 +432,7 @@ export class PoolEngine {
       const ok = outcome === 'answered'
       publishProbed(monitor, connection, ok ? now - startedAt : undefined, now)
       if (connection.state !== 'probing') return // it died meanwhile
-      if (ok) this.#becomeIdle(connection, true)
+      if (ok) this.#becomeIdle(connection, true, now)
       else {
         monitor.sight(unresponsive(now - startedAt, during), connection.id)
         this.#incidentAt = now

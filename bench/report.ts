@@ -1,0 +1,100 @@
+import { type ContenderName, control, subject } from './contenders.ts'
+import type { CaseResult, Outcome } from './rounds.ts'
+import type { Goal, Scenario } from './scenario.ts'
+import type { Spread } from './statistics.ts'
+
+/** A goal and what came of it. */
+export interface Verdict {
+  readonly goal: Goal
+  readonly holds: boolean
+  readonly ratio: number
+  /** Spread of the ratio, and of the same ratio for the baseline beside itself. */
+  readonly measured?: { readonly ratio: Spread; readonly noise: Spread }
+}
+
+const headings = ['case', 'measure', 'contender', 'median', 'unit', 'ratio', 'p10..p90']
+
+/** One row per case, measure and contender, under aligned headings. */
+export function renderTable(results: readonly CaseResult[]): string {
+  const rows = results.flatMap(({ case: { name }, measures }) =>
+    measures.flatMap(({ measure, outcomes }) =>
+      outcomes.map(({ contender, value, ratio }, index) => [
+        index === 0 ? name : '',
+        index === 0 ? measure.name : '',
+        contender,
+        formatValue(value.median),
+        measure.unit,
+        ratio.median.toFixed(3),
+        renderRange(ratio),
+      ]),
+    ),
+  )
+  return align([headings, ...rows])
+}
+
+/** What each goal of a scenario came to, in the order of its cases. */
+export function judge({ growth }: Scenario, results: readonly CaseResult[]): readonly Verdict[] {
+  const verdicts = results.flatMap(({ measures }) =>
+    measures.flatMap(({ measure: { goal }, outcomes }) => {
+      const ratio = outcomeOf(subject, outcomes)?.ratio
+      const noise = outcomeOf(control, outcomes)?.ratio
+      if (goal === undefined || ratio === undefined || noise === undefined) return []
+      return [{ ...verdictOf(goal, ratio.median), measured: { ratio, noise } }]
+    }),
+  )
+  const [first, last] = [results[0], results.at(-1)].map((result) => {
+    return outcomeOf(subject, result?.measures[0]?.outcomes ?? [])?.value.median
+  })
+  if (growth === undefined || first === undefined || last === undefined) return verdicts
+  return [...verdicts, verdictOf(growth, last / first)]
+}
+
+function outcomeOf(name: ContenderName, outcomes: readonly Outcome[]): Outcome | undefined {
+  return outcomes.find(({ contender }) => contender === name)
+}
+
+function verdictOf(goal: Goal, ratio: number): Verdict {
+  const { atMost = Number.POSITIVE_INFINITY, atLeast = 0 } = goal
+  return { goal, holds: ratio <= atMost && ratio >= atLeast, ratio }
+}
+
+export function renderVerdict({ goal, holds, ratio, measured }: Verdict): string {
+  const bound = goal.atMost === undefined ? `≥ ${goal.atLeast}` : `≤ ${goal.atMost}`
+  const found = ratio.toFixed(3)
+  const verdict = holds ? 'holds' : `does not hold: ${found}`
+  const spread = measured
+    ? ` (${renderRange(measured.ratio)}), noise ${renderRange(measured.noise)}`
+    : ''
+  return `${goal.name}, ratio ${bound}: ${verdict}  [${found}${spread}]`
+}
+
+function renderRange({ p10, p90 }: Spread): string {
+  return `${p10.toFixed(3)}..${p90.toFixed(3)}`
+}
+
+function formatValue(value: number): string {
+  const digits = value < 10 ? 2 : value < 100 ? 1 : 0
+  return value.toLocaleString('en', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
+}
+
+/** Numbers to the right, words to the left. */
+function align(rows: readonly (readonly string[])[]): string {
+  const widths = headings.map((_, column) => {
+    return Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  })
+  const isNumeric = (column: number): boolean => column === 3 || column >= 5
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column] ?? 0
+          return isNumeric(column) ? cell.padStart(width) : cell.padEnd(width)
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
