@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import type { HealthAwarePool, HealthAwarePoolOptions } from '@hale/pg'
+import { startPostgres, waitFor } from '@hale/testkit'
+import { type DrizzleConfig, relations, sql } from 'drizzle-orm'
+import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
+import pg from 'pg'
+import { createHealthAwareClient, drizzle, type HealthAwareDatabase } from '../src/index.ts'
+
+export const authors = pgTable('author', {
+  id: serial('id').primaryKey(),
+  name: text('name').notNull().unique(),
+})
+export const books = pgTable('book', {
+  id: serial('id').primaryKey(),
+  title: text('title').notNull(),
+  authorId: integer('author_id').notNull(),
+})
+const authorRelations = relations(authors, ({ many }) => ({ books: many(books) }))
+const bookRelations = relations(books, ({ one }) => ({
+  author: one(authors, { fields: [books.authorId], references: [authors.id] }),
+}))
+export const schema = { authors, books, authorRelations, bookRelations }
+export type Schema = typeof schema
+
+/** A server, a schema of its own in it, and a session beside the pools. */
+export interface DrizzleWorld {
+  open(
+    pool?: HealthAwarePoolOptions,
+    config?: Omit<DrizzleConfig<Schema>, 'schema'>,
+  ): HealthAwareDatabase<Schema>
+  /** Ends the backend `pid` and waits until the server has forgotten it. */
+  terminate(pid: number): Promise<void>
+  /** Empties the tables and ends what was opened. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createDrizzleWorld(): Promise<DrizzleWorld> {
+  const postgres = await startPostgres()
+  const name = `hale_drizzle_${randomBytes(6).toString('hex')}`
+  const admin = new pg.Client(postgres.connectionString)
+  await admin.connect()
+  await admin.query(`
+    create schema ${name};
+    set search_path = ${name};
+    create table author (id serial primary key, name text not null unique);
+    create table book (
+      id serial primary key,
+      title text not null,
+      author_id int not null references author deferrable initially deferred
+    )`)
+  const opened: HealthAwarePool[] = []
+  const endPools = async (): Promise<void> => {
+    const pools = opened.splice(0)
+    for (const pool of pools) void pool[Symbol.asyncDispose]()
+    await waitFor(() => pools.every((pool) => pool.ended), { describe: 'end of every pool' })
+  }
+  return {
+    open(pool, config) {
+      const client = createHealthAwareClient({
+        connectionString: postgres.connectionString,
+        options: `-c search_path=${name}`,
+        connectionTimeoutMillis: 5_000,
+        ...pool,
+      })
+      opened.push(client)
+      return drizzle(client, { schema, ...config })
+    },
+    async terminate(pid) {
+      await admin.query('select pg_terminate_backend($1)', [pid])
+      await waitFor(
+        async () => {
+          const { rowCount } = await admin.query('select from pg_stat_activity where pid = $1', [
+            pid,
+          ])
+          return rowCount === 0
+        },
+        { describe: `end of backend ${pid}` },
+      )
+    },
+    async reset() {
+      await endPools()
+      await admin.query('truncate author, book restart identity')
+    },
+    async close() {
+      await endPools()
+      await admin.query(`drop schema ${name} cascade`)
+      await admin.end()
+      await postgres.stop()
+    },
+  }
+}
+
+type Executor = Pick<HealthAwareDatabase, 'execute'>
+
+export async function pidOf(executor: Executor): Promise<number> {
+  const { rows } = await executor.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
+  return rows[0]?.pid ?? -1
+}
+
+/** Resolves when the pool knows that the leased connection with backend `pid` is lost. */
+export async function untilLost(pool: HealthAwarePool, pid: number): Promise<void> {
+  const isLost = (): boolean =>
+    pool
+      .snapshot()
+      .connections.some((each) => each.processId === pid && each.condemnedFor === 'lost')
+  await waitFor(isLost, { describe: `loss of backend ${pid}` })
+}
+
+/** Leases as many clients as the pool may have, all at once: a leaked slot makes this time out. */
+export async function leaseEverySlot(pool: HealthAwarePool): Promise<number> {
+  const leases = Array.from({ length: pool.options.max }, () => pool.connect())
+  const clients = await Promise.all(leases)
+  for (const client of clients) client.release()
+  await waitFor(() => pool.snapshot().counts.leased === 0)
+  return clients.length
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import type { HealthAwarePool, HealthAwarePoolOptions } from '@hale/pg'
+import { startPostgres, waitFor } from '@hale/testkit'
+import { type Generated, Kysely, sql } from 'kysely'
+import pg from 'pg'
+import { HealthAwareDialect, type HealthAwareDialectOptions } from '../src/index.ts'
+
+export interface Database {
+  account: { id: Generated<number>; owner: string; balance: number }
+}
+
+/** A `Kysely` on a dialect of its own, whose pool is ended with the world. */
+export interface Bench {
+  readonly db: Kysely<Database>
+  readonly dialect: HealthAwareDialect
+  readonly pool: HealthAwarePool
+}
+
+/** A server, a schema of its own in it, and a session beside the pools. */
+export interface KyselyWorld {
+  readonly poolOptions: HealthAwarePoolOptions
+  open(pool?: HealthAwarePoolOptions, options?: Omit<HealthAwareDialectOptions, 'pool'>): Bench
+  /** Ends the backend `pid` and waits until the server has forgotten it. */
+  terminate(pid: number): Promise<void>
+  /** Empties the table and ends what was opened. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createKyselyWorld(): Promise<KyselyWorld> {
+  const postgres = await startPostgres()
+  const schema = `hale_kysely_${randomBytes(6).toString('hex')}`
+  const admin = new pg.Client(postgres.connectionString)
+  await admin.connect()
+  await admin.query(`create schema ${schema}`)
+  await admin.query(
+    `create table ${schema}.account (id serial primary key, owner text unique, balance int not null)`,
+  )
+  const opened: HealthAwarePool[] = []
+  const poolOptions: HealthAwarePoolOptions = {
+    connectionString: postgres.connectionString,
+    options: `-c search_path=${schema}`,
+    connectionTimeoutMillis: 5_000,
+  }
+  const endPools = async (): Promise<void> => {
+    const pools = opened.splice(0)
+    for (const pool of pools) void pool[Symbol.asyncDispose]()
+    await waitFor(() => pools.every((pool) => pool.ended), { describe: 'end of every pool' })
+  }
+  return {
+    poolOptions,
+    open(pool, options) {
+      const dialect = new HealthAwareDialect({ pool: { ...poolOptions, ...pool }, ...options })
+      opened.push(dialect.pool)
+      return { db: new Kysely<Database>({ dialect }), dialect, pool: dialect.pool }
+    },
+    async terminate(pid) {
+      await admin.query('select pg_terminate_backend($1)', [pid])
+      await waitFor(
+        async () => {
+          const { rowCount } = await admin.query('select from pg_stat_activity where pid = $1', [
+            pid,
+          ])
+          return rowCount === 0
+        },
+        { describe: `end of backend ${pid}` },
+      )
+    },
+    async reset() {
+      await endPools()
+      await admin.query(`truncate ${schema}.account restart identity`)
+    },
+    async close() {
+      await endPools()
+      await admin.query(`drop schema ${schema} cascade`)
+      await admin.end()
+      await postgres.stop()
+    },
+  }
+}
+
+export async function pidOf(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+  return rows[0]?.pid ?? -1
+}
+
+/** Resolves when the pool knows that the leased connection with backend `pid` is lost. */
+export async function untilLost(pool: HealthAwarePool, pid: number): Promise<void> {
+  const isLost = (): boolean =>
+    pool
+      .snapshot()
+      .connections.some(
+        (connection) => connection.processId === pid && connection.condemnedFor === 'lost',
+      )
+  await waitFor(isLost, { describe: `loss of backend ${pid}` })
+}
+
+/** Leases as many clients as the pool may have, all at once: a leaked slot makes this time out. */
+export async function leaseEverySlot(pool: HealthAwarePool): Promise<number> {
+  const leases = Array.from({ length: pool.options.max }, () => pool.connect())
+  const clients = await Promise.all(leases)
+  for (const client of clients) client.release()
+  await waitFor(() => pool.snapshot().counts.leased === 0)
+  return clients.length
+}
