@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module'
-import { type PostgresCursorConstructor, sql } from 'kysely'
+import { sql } from 'kysely'
+import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKyselyWorld, type KyselyWorld, leaseEverySlot, pidOf } from './kysely-world.ts'
-
-// pg-cursor has no types of its own
-const Cursor = createRequire(import.meta.url)('pg-cursor') as PostgresCursorConstructor
 
 let world: KyselyWorld
 beforeAll(async () => {

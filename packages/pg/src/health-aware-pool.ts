@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the signatures of `query` are pg's own, to the letter
 import {
   ConnectionHealthMonitor,
   ConnectionRecycler,
@@ -149,30 +150,30 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     return undefined
   }
 
-  query<Stream extends pg.Submittable>(queryStream: Stream): Stream
-  query<Row extends unknown[] = unknown[], Values = unknown[]>(
-    queryConfig: pg.QueryArrayConfig<Values>,
-    values?: pg.QueryConfigValues<Values>,
-  ): Promise<pg.QueryArrayResult<Row>>
-  // biome-ignore lint/suspicious/noExplicitAny: pg's own default, and its users rely on it
-  query<Row extends pg.QueryResultRow = any, Values = unknown[]>(
-    queryTextOrConfig: string | pg.QueryConfig<Values>,
-    values?: pg.QueryConfigValues<Values>,
-  ): Promise<pg.QueryResult<Row>>
-  query<Row extends unknown[] = unknown[], Values = unknown[]>(
-    queryConfig: pg.QueryArrayConfig<Values>,
-    callback: (error: Error, result: pg.QueryArrayResult<Row>) => void,
+  query<T extends pg.Submittable>(queryStream: T): T
+  query<R extends any[] = any[], I = any[]>(
+    queryConfig: pg.QueryArrayConfig<I>,
+    values?: pg.QueryConfigValues<I>,
+  ): Promise<pg.QueryArrayResult<R>>
+  query<R extends pg.QueryResultRow = any, I = any[]>(
+    queryConfig: pg.QueryConfig<I>,
+  ): Promise<pg.QueryResult<R>>
+  query<R extends pg.QueryResultRow = any, I = any[]>(
+    queryTextOrConfig: string | pg.QueryConfig<I>,
+    values?: pg.QueryConfigValues<I>,
+  ): Promise<pg.QueryResult<R>>
+  query<R extends any[] = any[], I = any[]>(
+    queryConfig: pg.QueryArrayConfig<I>,
+    callback: (error: Error, result: pg.QueryArrayResult<R>) => void,
   ): void
-  // biome-ignore lint/suspicious/noExplicitAny: pg's own default, and its users rely on it
-  query<Row extends pg.QueryResultRow = any, Values = unknown[]>(
-    queryTextOrConfig: string | pg.QueryConfig<Values>,
-    callback: (error: Error, result: pg.QueryResult<Row>) => void,
+  query<R extends pg.QueryResultRow = any, I = any[]>(
+    queryTextOrConfig: string | pg.QueryConfig<I>,
+    callback: (error: Error, result: pg.QueryResult<R>) => void,
   ): void
-  // biome-ignore lint/suspicious/noExplicitAny: pg's own default, and its users rely on it
-  query<Row extends pg.QueryResultRow = any, Values = unknown[]>(
+  query<R extends pg.QueryResultRow = any, I = any[]>(
     queryText: string,
-    values: pg.QueryConfigValues<Values>,
-    callback: (error: Error, result: pg.QueryResult<Row>) => void,
+    values: pg.QueryConfigValues<I>,
+    callback: (error: Error, result: pg.QueryResult<R>) => void,
   ): void
   query(text: unknown, values?: unknown, callback?: unknown): unknown {
     const given = (typeof values === 'function' ? values : callback) as
@@ -246,7 +247,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     return this.#engine.ended
   }
   // pg-pool's constructor writes flags of its own; ours follow from the engine
+  /** @internal */
   set ending(_flag: boolean) {}
+  /** @internal */
   set ended(_flag: boolean) {}
 
   async [Symbol.asyncDispose](): Promise<void> {
