@@ -19,6 +19,7 @@ const statements: string[] = []
 beforeAll(async () => {
   server = await startPostgres()
   admin = new pg.Pool({ connectionString: server.connectionString, max: 2 })
+  admin.on('error', () => {}) // pg.Pool's end() may resolve before its last client is gone
 })
 beforeEach(async () => {
   statements.length = 0
