@@ -161,6 +161,12 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
     return true
   }
 
+  /** Whether a connection is a suspect or known to be bad, so that its probes come first. */
+  isSuspect(connectionId: number): boolean {
+    const tracked = this.#tracked.get(connectionId)
+    return tracked !== undefined && isWatched(tracked)
+  }
+
   #renew(connectionId: number, tracked: Tracked): ConnectionHealthAssessment {
     const from = tracked.latest?.status ?? 'unknown'
     const assessment = this.assess(connectionId)

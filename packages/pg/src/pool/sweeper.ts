@@ -124,7 +124,7 @@ export class Sweeper {
   #probe(connections: readonly Connection[], now: number): void {
     const { engine, monitor } = this.#ports
     let budget = Math.max(1, Math.ceil(connections.length * PROBED_RATIO))
-    for (const connection of connections) {
+    for (const connection of this.#inOrderOfNeed(connections)) {
       const { state, id, wire, condemnedFor } = connection
       connection.probeWanted = false
       if (budget === 0 || condemnedFor !== undefined) continue
@@ -134,5 +134,17 @@ export class Sweeper {
       if (state === 'idle') engine.probe(connection)
       else connection.probeWanted = true
     }
+  }
+
+  /**
+   * Suspects first, then whoever was not probed for longest: else the first few connections, probed as
+   * references for a suspect, would use the budget up for ever and the suspect would never be judged.
+   */
+  #inOrderOfNeed(connections: readonly Connection[]): readonly Connection[] {
+    const { monitor } = this.#ports
+    const suspects = new Set(connections.filter(({ id }) => monitor.isSuspect(id)))
+    const rank = (connection: Connection): number => (suspects.has(connection) ? 0 : 1)
+    const probedAt = ({ metrics }: Connection): number => metrics.probedAt ?? 0
+    return connections.toSorted((a, b) => rank(a) - rank(b) || probedAt(a) - probedAt(b))
   }
 }

@@ -319,3 +319,28 @@ describe('end', () => {
     expect(world.acquire().error).toMatchObject({ code: 'HALE_POOL_CLOSED' })
   })
 })
+
+describe('probing', () => {
+  it('gets to a suspect however many peers are probed as references', () => {
+    const world = createWorld({ max: 8, health: { probeIntervalMs: 3_600_000 } })
+    const clients = warm(world, 8)
+    const work = (client: FakeClient, tookMs: number): void => {
+      client.query('SELECT 1', () => {})
+      world.clock.advance(tookMs)
+      client.answer()
+    }
+    const leased = clients.map(() => clientOf(world.acquire()))
+    const suspect = leased.at(-1)
+    for (let n = 0; n < 16; n += 1) {
+      for (const client of leased) work(client, client === suspect ? 80 : 1)
+    }
+    for (const client of leased) world.release(client)
+    for (let n = 0; n < 40; n += 1) {
+      world.sweeper.sweep()
+      for (const client of leased) if (client.isBusy) client.answer()
+      world.clock.advance(250)
+    }
+    expect(suspect?.sent.filter((text) => text === '').length).toBeGreaterThan(5)
+    for (const client of leased) expect(client.sent).toContain('')
+  })
+})
