@@ -22,7 +22,10 @@ const steps = {
   unit: [[...vitest, 'unit']],
   integration: [[...vitest, 'integration']],
   packaging: [['node', 'scripts/check-packages.ts']],
-  examples: [['node', 'scripts/run-examples.ts']],
+  examples: [
+    ['node', 'scripts/run-examples.ts'],
+    ['node', ownPackages, 'demo/main.ts', '--quick'],
+  ],
 }
 
 /** @type {Readonly<Record<string, (args: string[]) => Promise<number>>>} */
