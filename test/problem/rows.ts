@@ -1,4 +1,4 @@
-import { createFaultProxy, type FaultProxy, waitFor } from '@hale/testkit'
+import { createFaultProxy, type FaultProxy, terminateBackend, waitFor } from '@hale/testkit'
 import pg from 'pg'
 import { createLayer, type Layer, type LayerName, type PoolName } from './layers.ts'
 
@@ -50,13 +50,7 @@ async function asAdmin<Result>(
 }
 
 async function killBackend(url: string, pid: number): Promise<void> {
-  await asAdmin(url, async (admin) => {
-    await admin.query('select pg_terminate_backend($1)', [pid])
-    await waitFor(async () => {
-      const { rowCount } = await admin.query('select 1 from pg_stat_activity where pid = $1', [pid])
-      return rowCount === 0
-    })
-  })
+  await asAdmin(url, (admin) => terminateBackend(admin, pid))
 }
 
 function lastPid(pool: pg.Pool): Promise<number> {

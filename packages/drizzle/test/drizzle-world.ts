@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HealthAwarePool, HealthAwarePoolOptions } from '@hale/pg'
-import { startPostgres, waitFor } from '@hale/testkit'
+import { startPostgres, terminateBackend, waitFor } from '@hale/testkit'
 import { type DrizzleConfig, relations, sql } from 'drizzle-orm'
 import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
@@ -66,18 +66,7 @@ export async function createDrizzleWorld(): Promise<DrizzleWorld> {
       opened.push(client)
       return drizzle(client, { schema, ...config })
     },
-    async terminate(pid) {
-      await admin.query('select pg_terminate_backend($1)', [pid])
-      await waitFor(
-        async () => {
-          const { rowCount } = await admin.query('select from pg_stat_activity where pid = $1', [
-            pid,
-          ])
-          return rowCount === 0
-        },
-        { describe: `end of backend ${pid}` },
-      )
-    },
+    terminate: (pid) => terminateBackend(admin, pid),
     async reset() {
       await endPools()
       await admin.query('truncate author, book restart identity')

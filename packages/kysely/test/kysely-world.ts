@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HealthAwarePool, HealthAwarePoolOptions } from '@hale/pg'
-import { startPostgres, waitFor } from '@hale/testkit'
+import { startPostgres, terminateBackend, waitFor } from '@hale/testkit'
 import { type Generated, Kysely, sql } from 'kysely'
 import pg from 'pg'
 import { HealthAwareDialect, type HealthAwareDialectOptions } from '../src/index.ts'
@@ -54,18 +54,7 @@ export async function createKyselyWorld(): Promise<KyselyWorld> {
       opened.push(dialect.pool)
       return { db: new Kysely<Database>({ dialect }), dialect, pool: dialect.pool }
     },
-    async terminate(pid) {
-      await admin.query('select pg_terminate_backend($1)', [pid])
-      await waitFor(
-        async () => {
-          const { rowCount } = await admin.query('select from pg_stat_activity where pid = $1', [
-            pid,
-          ])
-          return rowCount === 0
-        },
-        { describe: `end of backend ${pid}` },
-      )
-    },
+    terminate: (pid) => terminateBackend(admin, pid),
     async reset() {
       await endPools()
       await admin.query(`truncate ${schema}.account restart identity`)

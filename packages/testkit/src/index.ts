@@ -13,6 +13,7 @@ export {
   type TestPostgres,
 } from './postgres/start-postgres.ts'
 export { startStandby, type TestStandby } from './postgres/start-standby.ts'
+export { type AdminSession, terminateBackend } from './postgres/terminate-backend.ts'
 export type { FaultLink } from './proxy/fault-link.ts'
 export {
   createFaultProxy,
