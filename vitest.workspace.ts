@@ -13,7 +13,6 @@ const integrationTests = [
   'packages/*/test/**/*.integration.test.ts',
   'test/**/*.integration.test.ts',
 ]
-const stressTests = 'packages/*/test/**/*.stress.test.ts'
 
 export default defineConfig({
   test: {
@@ -24,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'demo/test/**/*.test.ts'],
-          exclude: [...integrationTests, stressTests],
+          exclude: integrationTests,
           setupFiles: ['scripts/vitest-fail-on-console.ts'],
           execArgv,
         },
@@ -38,18 +37,6 @@ export default defineConfig({
           maxWorkers: 2, // each file starts a PostgreSQL of its own
           maxConcurrency: 2,
           testTimeout: 60_000,
-          hookTimeout: 60_000,
-          execArgv,
-        },
-      },
-      {
-        ...sources,
-        test: {
-          name: 'stress',
-          include: [stressTests],
-          pool: 'forks',
-          maxWorkers: 1,
-          testTimeout: 120_000,
           hookTimeout: 60_000,
           execArgv,
         },

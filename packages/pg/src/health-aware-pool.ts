@@ -65,6 +65,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   readonly #engine: PoolEngine
   readonly #sweeper: Sweeper
   readonly #promise: PromiseConstructor
+  readonly #log: ((...messages: unknown[]) => void) | undefined
 
   /** @throws {OptionsError} that names every problem at once */
   constructor(options?: HealthAwarePoolOptions, Client?: HealthAwarePoolOptions['Client']) {
@@ -74,6 +75,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     const time = systemTime
     const random = Math.random
     this.#health = health
+    this.#log = config.log
     this.#promise = (config.Promise ?? Promise) as PromiseConstructor
     this.monitor = new ConnectionHealthMonitor({
       clock: time,
@@ -306,6 +308,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
 
   /** Emits one of pg.Pool's own events. A listener that throws does so in a turn of its own. */
   #tell(event: string, ...args: unknown[]): void {
+    this.#log?.(event)
     if (this.listenerCount(event) === 0) return // an 'error' that nobody hears must not end the process
     try {
       this.emit(event, ...args)

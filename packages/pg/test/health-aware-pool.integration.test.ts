@@ -72,6 +72,13 @@ describe('as a drop-in for pg.Pool', () => {
     await pool.end()
     expect(seen).toEqual(['connect', 'acquire', 'release', 'remove'])
   })
+  it('logs where it is told to', async () => {
+    const logged: unknown[] = []
+    const pool = createPool({ log: (...messages) => void logged.push(...messages) })
+    await pool.query('select 1')
+    await pool.end()
+    expect(logged).toEqual(['connect', 'acquire', 'release', 'remove'])
+  })
   it('serves the callback forms of connect, query and end', async () => {
     const pool = createPool()
     const rows = await new Promise((resolve, reject) => {

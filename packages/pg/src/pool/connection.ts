@@ -16,6 +16,10 @@ export interface WireFacts {
   /** When the statement that is running now was sent, or its predecessor answered. */
   submittedAt: number
   transactionStatus: TransactionStatus
+  /** When the open transaction's first statement was sent; of no meaning while none is open. */
+  transactionSince: number
+  /** Tag of the command that was completed last. */
+  lastCommand: string | undefined
   /** When the server last answered anything. */
   heardAt: number
   /** Whether what is running is a probe of ours, which is no evidence about the application's work. */
@@ -32,6 +36,8 @@ function createWireFacts(now: number): WireFacts {
     outstanding: 0,
     submittedAt: now,
     transactionStatus: 'I',
+    transactionSince: now,
+    lastCommand: undefined,
     heardAt: now,
     probing: false,
     inHotStandby: undefined,

@@ -19,6 +19,10 @@ interface ErrorResponse {
   readonly message?: string
   readonly routine?: string
 }
+interface CommandComplete {
+  /** The command tag, as in `COMMIT`; a COMMIT of a failed transaction is answered with `ROLLBACK`. */
+  readonly text: string
+}
 interface ParameterStatus {
   readonly parameterName: string
   readonly parameterValue: string
@@ -55,9 +59,10 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   })
 
   protocol.prependListener('readyForQuery', (message: ReadyForQuery) => {
-    wire.transactionStatus = message.status
     const now = time.now()
     wire.heardAt = now
+    if (message.status !== wire.transactionStatus)
+      followTransaction(connection, message.status, now)
     if (wire.outstanding === 0) return
     const tookMs = now - wire.submittedAt
     if (wire.probing) metrics.recordProbe(tookMs)
@@ -78,11 +83,27 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       wire.readOnlyByDefault = parameterValue === 'on'
     } else if (parameterName === 'server_version') wire.serverVersion = parameterValue
   })
+  protocol.on('commandComplete', (message: CommandComplete) => {
+    wire.lastCommand = message.text
+  })
   // `drain`: pg has nothing running and nothing queued, whatever became of statements it refused.
   client.on('drain', () => {
     wire.outstanding = 0
     wire.onSettled?.()
   })
+}
+
+/** Keeps the books of a transaction that begins or ends with the statement just answered. */
+function followTransaction(
+  { wire, metrics }: Connection,
+  status: TransactionStatus,
+  now: number,
+): void {
+  if (wire.transactionStatus === 'I') wire.transactionSince = wire.submittedAt
+  else if (status === 'I') {
+    metrics.recordTransaction(now - wire.transactionSince, wire.lastCommand === 'ROLLBACK')
+  }
+  wire.transactionStatus = status
 }
 
 type Method = (...args: unknown[]) => unknown

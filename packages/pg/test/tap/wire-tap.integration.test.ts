@@ -89,6 +89,24 @@ describe('the wire tap', () => {
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
     expect(pool.totalCount).toBe(1)
   })
+  it('counts transactions, and which of them were rolled back', async () => {
+    const metrics = () => pool.snapshot().connections[0]?.metrics
+    const before = metrics()
+    await countOf(async (client) => {
+      for (const end of ['commit', 'rollback']) {
+        await client.query('begin')
+        await client.query('select 1')
+        await client.query(end)
+      }
+      await client.query('begin')
+      await client.query('select 1/0').catch(() => {})
+      await client.query('commit') // which PostgreSQL answers with ROLLBACK
+    })
+    const after = metrics()
+    expect((after?.transactionsTotal ?? 0) - (before?.transactionsTotal ?? 0)).toBe(3)
+    expect((after?.rollbacksTotal ?? 0) - (before?.rollbacksTotal ?? 0)).toBe(2)
+    expect(after?.transactionMsTotal).toBeGreaterThan(before?.transactionMsTotal ?? 0)
+  })
   it('leaves query and end off the client’s enumerable properties', async () => {
     const client = await pool.connect()
     expect(Object.keys(client)).not.toContain('query')
