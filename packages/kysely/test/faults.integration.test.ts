@@ -1,4 +1,6 @@
-import { CompiledQuery, type DatabaseConnection } from 'kysely'
+import { waitFor } from '@hale/testkit'
+import { CompiledQuery, type DatabaseConnection, sql } from 'kysely'
+import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   createKyselyWorld,
@@ -22,6 +24,23 @@ async function killBackendOf(connection: DatabaseConnection): Promise<void> {
 }
 
 describe('a backend that dies', () => {
+  it('under a stream: the slot comes back although the reader never hears of it', async () => {
+    const { db, pool } = world.open({ max: 1 }, { cursor: Cursor })
+    await sql`insert into account (owner, balance) select 'o' || n, n from generate_series(1, 25) n`.execute(
+      db,
+    )
+    const stream = db.selectFrom('account').select('balance').stream(4)[Symbol.asyncIterator]()
+    await stream.next()
+    const processId = pool.snapshot().connections[0]?.processId ?? -1
+    await world.terminate(processId)
+    const rest = (async () => {
+      while (!(await stream.next()).done);
+    })()
+    rest.catch(() => {}) // pg-cursor's close() waits for ever (pg-cursor 2.22.0); a mended one rejects
+    await waitFor(() => pool.totalCount === 0, { describe: 'the slot to come back' })
+    expect(await pidOf(db)).not.toBe(processId)
+  })
+
   it('before BEGIN: the transaction rejects, and no slot is lost', async () => {
     let armed = true
     const onReserveConnection = async (connection: DatabaseConnection): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { ConnectionHealthMetrics, RecycleCause } from '@hale/core'
+import type { TimerHandle } from '../time-source.ts'
 import { type ConnectionState, transition } from './connection-state.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
@@ -73,6 +74,8 @@ export class Connection {
   replacementCause: RecycleCause | undefined
   /** The watcher asks for a probe as soon as nobody holds it. */
   probeWanted = false
+  /** Takes the slot back from the holder of a lost connection; runs while the connection is leased. */
+  reclaim: TimerHandle | undefined
   /** Told when the socket dies under a pool.query that has not been answered. */
   onLost: ((error: Error) => void) | undefined
   #state: ConnectionState = 'opening'

@@ -16,6 +16,7 @@ import {
   publishRecycled,
   publishReleased,
 } from './connection-events.ts'
+import { HEDGE_RATIO, OPENING_TIMEOUT_MS, OVERLAP, RECLAIM_MS } from './engine-bounds.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
 import { IdleConnections } from './idle-connections.ts'
 import {
@@ -30,15 +31,6 @@ import { OpeningBackoff } from './opening-backoff.ts'
 import type { PoolableClient } from './poolable-client.ts'
 import type { AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-/** Connections that may exist beyond `max` while a replacement warms. */
-const OVERLAP = 1
-
-/** How long one opening may take, ms; the acquire deadline shortens it. Two SYN retransmissions fit. */
-const OPENING_TIMEOUT_MS = 10_000
-
-/** Share of the probe's bound after which a waiter stops counting on the connection being verified. */
-const HEDGE_RATIO = 0.25
 
 /**
  * The pool itself: a state machine over connections.
@@ -331,7 +323,12 @@ export class PoolEngine {
   // release
 
   #release(connection: Connection, lease: number, error: unknown): void {
-    if (connection.lease !== lease || connection.state !== 'leased') {
+    const isHeld = connection.lease === lease
+    if (isHeld && (connection.state === 'closing' || connection.state === 'closed')) {
+      connection.lease += 1
+      return // reclaimed after it was lost: its holder is late, and not at fault
+    }
+    if (!isHeld || connection.state !== 'leased') {
       throw new Error('Release called on client which has already been released to the pool.')
     }
     connection.lease += 1 // over: whatever still refers to this lease comes too late
@@ -465,9 +462,14 @@ export class PoolEngine {
     const { events, time } = this.#ports
     this.#incidentAt = time.now()
     this.condemn(connection, 'lost')
-    if (error === undefined) return
-    if (state === 'idle') events.error(error, client)
-    else if (state === 'leased') onLost?.(error)
+    if (state === 'idle' && error !== undefined) events.error(error, client)
+    if (state === 'leased' && error !== undefined) onLost?.(error)
+    if (connection.state === 'leased') this.#reclaimLater(connection)
+  }
+
+  #reclaimLater(connection: Connection): void {
+    const { time } = this.#ports
+    connection.reclaim ??= time.setTimeout(() => this.#close(connection, 'lost', true), RECLAIM_MS)
   }
 
   // leaving
@@ -530,6 +532,7 @@ export class PoolEngine {
 
   #leaveSlot(connection: Connection): void {
     if (connection.state === 'idle') this.#idle.remove(connection)
+    if (connection.reclaim !== undefined) this.#ports.time.clearTimeout(connection.reclaim)
     connection.moveTo('closing')
     this.#slots.delete(connection)
     this.#opening.delete(connection)

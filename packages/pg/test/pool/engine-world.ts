@@ -164,7 +164,9 @@ export class World {
       throw new Error(`total ${total}, states ${sum}, size ${size}`)
     if (idle !== this.engine.idleCount)
       throw new Error(`idle ${idle}, listed ${this.engine.idleCount}`)
-    if (leased !== this.#leased.size) throw new Error(`leased ${leased}, held ${this.#leased.size}`)
+    // a lost connection may have been reclaimed from its holder
+    const held = [...this.#leased.values()].filter(({ state }) => state === 'leased').length
+    if (leased !== held) throw new Error(`leased ${leased}, held ${held}`)
     if (total > this.options.max + 1) throw new Error(`total ${total} > max + 1`)
     const unsettled = this.callers.filter(({ settledAt }) => settledAt === undefined)
     if (unsettled.length !== counts.waiting) {

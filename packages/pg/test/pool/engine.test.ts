@@ -241,6 +241,43 @@ describe('release', () => {
   })
 })
 
+describe('a lost connection', () => {
+  const reset = new Error('read ECONNRESET')
+
+  it('stays with its holder for a while, so that a release is still a release', () => {
+    const world = createWorld()
+    const client = lease(world)
+    client.die(reset)
+    world.clock.advance(4_999)
+    expect(world.engine.counts()).toMatchObject({ total: 1, leased: 1 })
+    world.release(client)
+    expect(world.engine.size).toBe(0)
+    expect(() => client.release?.()).toThrow('already been released')
+    expect(world.clock.pending).toBe(0)
+  })
+  it('is reclaimed from a holder who never hears of the loss', () => {
+    const world = createWorld({ max: 1, connectionTimeoutMillis: 60_000 })
+    const client = lease(world)
+    const waiter = world.acquire()
+    client.die(reset)
+    world.clock.advance(5_000)
+    world.clients[1]?.settleConnect()
+    expect(waiter.client).toBe(world.clients[1])
+    world.release(client) // late, and not the holder's fault
+    expect(() => client.release?.()).toThrow('already been released')
+    expect(world.engine.counts()).toMatchObject({ total: 1, leased: 1 })
+  })
+  it('does not keep an ending pool waiting for ever', () => {
+    const world = createWorld()
+    const client = lease(world)
+    client.die(reset)
+    world.end()
+    expect(world.ended).toBe(false)
+    world.clock.advance(5_000)
+    expect(world.ended).toBe(true)
+  })
+})
+
 describe('replacement', () => {
   it('opens the successor before the old connection leaves', () => {
     const world = createWorld({ max: 1 })
