@@ -287,7 +287,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   /** Whether the pool can serve right now, from what it knows; asks nobody and takes no slot. */
   readiness(): Readiness {
     const engine = this.#engine
-    return readinessOf(engine.counts(), engine.outage.failures, engine.ending)
+    const exhausted = this.monitor.openIssues().some(({ type }) => type === 'pool_exhaustion')
+    const { ending } = engine
+    return readinessOf(engine.counts(), engine.outage.failures, { ending, exhausted })
   }
 
   /** Replaces every connection: idle ones now, leased ones when they come back. */
@@ -297,7 +299,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     this.#engine.fillToMinimum()
   }
 
-  /** Replaces one connection, its successor first. Returns whether it is there to be replaced. */
+  /**
+   * Replaces one connection, its successor first. Returns whether the successor has begun to open: not for
+   * an id that is gone, nor while another replacement is under way.
+   */
   recycle(connectionId: number, cause: RecycleCause = 'operator'): boolean {
     for (const connection of this.#engine.connections()) {
       if (connection.id !== connectionId || connection.condemnedFor !== undefined) continue

@@ -79,16 +79,18 @@ export function snapshotConnection(
   }
 }
 
-/** Not ready while closed or while the server takes no connections and none is left. */
+/**
+ * Not ready while closed, while the server takes no connections and none is left, and after callers gave
+ * up waiting for as long as others still wait. A queue by itself is load, not a failure.
+ */
 export function readinessOf(
   counts: PoolCounts,
   openingFailures: number,
-  ending: boolean,
+  { ending, exhausted }: { readonly ending: boolean; readonly exhausted: boolean },
 ): Readiness {
   if (ending) return { ready: false, reason: 'closed' }
   const live = counts.idle + counts.leased + counts.probing + counts.cleaning
   if (live === 0 && openingFailures > 0) return { ready: false, reason: 'server-unreachable' }
-  if (counts.waiting > 0 && counts.leased >= counts.max)
-    return { ready: false, reason: 'exhausted' }
+  if (exhausted && counts.waiting > 0) return { ready: false, reason: 'exhausted' }
   return { ready: true, reason: live === 0 ? 'cold' : 'ready' }
 }

@@ -225,15 +225,18 @@ describe('what Hale adds', () => {
     })
   })
   it('says whether it can serve, without a slot', async () => {
-    const pool = createPool({ max: 1 })
+    const pool = createPool({ max: 1, connectionTimeoutMillis: 500 })
     expect(pool.readiness()).toEqual({ ready: true, reason: 'cold' })
     const client = await pool.connect()
-    expect(pool.readiness()).toEqual({ ready: true, reason: 'ready' })
     const waiter = pool.connect()
+    expect(pool.readiness()).toEqual({ ready: true, reason: 'ready' }) // a queue is only load
+    await expect(waiter).rejects.toMatchObject({ reason: 'busy' })
+    const next = pool.connect()
     expect(pool.readiness()).toEqual({ ready: false, reason: 'exhausted' })
     client.release()
-    const next = await waiter
-    next.release()
+    const last = await next
+    expect(pool.readiness()).toEqual({ ready: true, reason: 'ready' })
+    last.release()
     await pool.end()
     expect(pool.readiness()).toEqual({ ready: false, reason: 'closed' })
   })
