@@ -23,7 +23,7 @@ const flags = '--rounds N, --only name,name, --json file, --help'
 
 export function usage(scenarios: readonly string[]): string {
   return [
-    'Usage: pnpm bench [options]',
+    'Usage: npm run bench -- [options]',
     '',
     `  --rounds N        interleaved rounds per case, at least 2 (default ${defaultRounds})`,
     `  --only name,name  of: ${scenarios.join(', ')} (default: all)`,
