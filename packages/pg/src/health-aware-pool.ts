@@ -119,7 +119,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   get waitingCount(): number {
     return this.#engine.waitingCount
   }
-  /** Connections past their lifetime that their holders have not released yet. */
+  /** Connections past their lifetime that still take a slot. */
   get expiredCount(): number {
     const now = systemTime.now()
     let expired = 0
@@ -178,6 +178,11 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     callback: (error: Error, result: pg.QueryResult<R>) => void,
   ): void
   query(text: unknown, values?: unknown, callback?: unknown): unknown {
+    if (typeof text === 'function') {
+      const message = 'Passing a function as the first parameter to pool.query is not supported'
+      setImmediate(text as Callback<unknown>, new Error(message))
+      return undefined
+    }
     const given = (typeof values === 'function' ? values : callback) as
       | Callback<unknown>
       | undefined
@@ -195,13 +200,6 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   }
 
   #query(text: unknown, values: unknown, callback: Callback<unknown>): void {
-    if (typeof text === 'function') {
-      const error = new Error(
-        'Passing a function as the first parameter to pool.query is not supported',
-      )
-      setImmediate(text as Callback<unknown>, error)
-      return
-    }
     const connection = this.#engine.acquireNow()
     if (connection !== undefined) runQuery(connection, text, values, callback)
     else {
@@ -279,7 +277,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
       server: {
         version: newest?.wire.serverVersion,
         inHotStandby: newest?.wire.inHotStandby,
-        openingFailures: engine.outage.failures,
+        openingFailures: engine.openingFailures,
       },
     }
   }
@@ -289,7 +287,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     const engine = this.#engine
     const exhausted = this.monitor.openIssues().some(({ type }) => type === 'pool_exhaustion')
     const { ending } = engine
-    return readinessOf(engine.counts(), engine.outage.failures, { ending, exhausted })
+    return readinessOf(engine.counts(), engine.openingFailures, { ending, exhausted })
   }
 
   /** Replaces every connection: idle ones now, leased ones when they come back. */

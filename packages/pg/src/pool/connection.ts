@@ -66,8 +66,6 @@ export class Connection {
   lease = 0
   leasedAt = 0
   idleSince: number
-  /** Finished leases, as pg-pool counts them for `maxUses`. */
-  uses = 0
   /** The connection that this one was opened to replace. */
   replaces: Connection | undefined
   /** Why it is being replaced, while its replacement warms. */
@@ -89,6 +87,11 @@ export class Connection {
     this.openingAt = now
     this.openedAt = now
     this.idleSince = now
+  }
+
+  /** Finished leases, as pg-pool counts them for `maxUses`. */
+  get uses(): number {
+    return this.metrics.uses
   }
 
   get state(): ConnectionState {

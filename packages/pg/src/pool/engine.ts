@@ -54,6 +54,7 @@ export class PoolEngine {
   readonly #slots = new Set<Connection>()
   readonly #closing = new Set<Connection>()
   readonly #idle = new IdleConnections()
+  /** Connections whose clients are connecting; one that is being admitted is open already. */
   readonly #opening = new Set<Connection>()
   /** Connections being verified for a waiter, while it still counts on them. */
   readonly #verifying = new Set<Connection>()
@@ -95,9 +96,9 @@ export class PoolEngine {
   connections(): IterableIterator<Connection> {
     return this.#slots.values()
   }
-  /** Failed opening attempts since the last that succeeded, and the latest error. */
-  get outage(): { readonly failures: number; readonly error: Error | undefined } {
-    return { failures: this.#backoff.failures, error: this.#lastOpenError }
+  /** Failed opening attempts since the last that succeeded. */
+  get openingFailures(): number {
+    return this.#backoff.failures
   }
   counts(): PoolCounts {
     const byState = {
@@ -300,15 +301,12 @@ export class PoolEngine {
 
   // the application's hooks and 'connect' listeners may have left work behind
   #admitWhenClean(connection: Connection): void {
-    const { wire } = connection
-    if (wire.outstanding === 0 && wire.transactionStatus === 'I') this.#admit(connection)
-    else {
-      clean(connection, this.#ports.health.cleanupTimeoutMs, this.#ports.time, (result) => {
-        if (connection.state !== 'opening') return
-        if (result !== 'clean') this.#close(connection, result, true)
-        else this.#admit(connection)
-      })
-    }
+    const { health, time } = this.#ports
+    clean(connection, health.cleanupTimeoutMs, time, (result) => {
+      if (connection.state !== 'opening') return
+      if (result !== 'clean') this.#close(connection, result, true)
+      else this.#admit(connection)
+    })
   }
 
   #admit(connection: Connection): void {
@@ -334,7 +332,6 @@ export class PoolEngine {
     connection.lease += 1 // over: whatever still refers to this lease comes too late
     const { monitor, events, options, time } = this.#ports
     const now = time.now()
-    connection.uses += 1
     connection.metrics.recordLease(now - connection.leasedAt)
     publishReleased(monitor, connection, now)
     events.release(error, connection.client)
@@ -479,10 +476,12 @@ export class PoolEngine {
     const { state } = connection
     if (state === 'closing' || state === 'closed') return
     const isFirst = this.#mark(connection, cause)
-    // one that is being opened, cleaned or verified is closed when that ends, unless its socket is gone
+    // what is being verified, cleaned or admitted is closed when that ends, unless its socket is gone;
+    // a client that is connecting tells its own end
     const isGone = cause === 'lost' || cause === 'unresponsive'
-    if (state === 'idle' || (isGone && (state === 'probing' || state === 'cleaning'))) {
-      this.#close(connection, connection.condemnedFor ?? cause, isGone)
+    const isHeld = state === 'leased' || this.#opening.has(connection)
+    if (state === 'idle' || (isGone && !isHeld)) {
+      this.#close(connection, cause, isGone)
     } else if (isFirst) {
       publishCondemned(this.#ports.monitor, connection, cause, this.#ports.time.now())
     }
@@ -541,9 +540,13 @@ export class PoolEngine {
     if (this.#replacement === connection) this.#replacement = undefined
   }
 
-  /** Gives the slot back at once and closes the socket behind the scenes. */
-  #close(connection: Connection, cause: RecycleCause, hard: boolean): void {
-    this.#mark(connection, cause)
+  /**
+   * Gives the slot back at once and closes the socket behind the scenes. What condemned the connection
+   * first stays its one cause; `latest` is it where nothing had.
+   */
+  #close(connection: Connection, latest: RecycleCause, hard: boolean): void {
+    this.#mark(connection, latest)
+    const cause = connection.condemnedFor ?? latest
     this.#leaveSlot(connection)
     const { monitor, time, events } = this.#ports
     const now = time.now()

@@ -28,8 +28,7 @@ export class IdleConnections {
 
   remove(connection: Connection): void {
     const index = this.#stack.lastIndexOf(connection)
-    if (index === this.#stack.length - 1) this.#stack.pop()
-    else if (index >= 0) this.#stack.splice(index, 1)
+    if (index >= 0) this.#removeAt(index)
   }
 
   /** Takes out the latest used that fits. */
@@ -40,10 +39,14 @@ export class IdleConnections {
     for (let index = this.#stack.length - 1; index >= 0; index -= 1) {
       const connection = this.#stack[index] as Connection
       if (!fits(connection, now)) continue
-      if (index === this.#stack.length - 1) this.#stack.pop()
-      else this.#stack.splice(index, 1)
+      this.#removeAt(index)
       return connection
     }
     return undefined
+  }
+
+  #removeAt(index: number): void {
+    if (index === this.#stack.length - 1) this.#stack.pop()
+    else this.#stack.splice(index, 1)
   }
 }

@@ -109,7 +109,7 @@ export class Sweeper {
       if (verdict.action === 'keep') continue
       const goesAlone = verdict.cause === 'idle' || this.#isSpare(connection, now)
       if (!goesAlone) engine.replace(connection, verdict.cause)
-      else if (verdict.cause === 'idle' || now >= deadlineAt || verdict.action === 'evict') {
+      else if (verdict.cause !== 'lifetime' || now >= deadlineAt) {
         engine.condemn(connection, verdict.cause)
       }
     }

@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly maxLifetimeMs?: number
   readonly health?: object
   readonly seed?: number
+  /** The application's 'connect' listener. */
+  readonly onConnect?: (client: FakeClient) => void
 }
 
 /** The real engine, sweeper, monitor and recycler over fake clients and a clock that the test moves. */
@@ -82,7 +84,10 @@ export class World {
       monitor,
       recycler,
       events: {
-        connect: note('connect'),
+        connect: (client) => {
+          this.events.push('connect')
+          options.onConnect?.(client as FakeClient)
+        },
         acquire: note('acquire'),
         release: note('release'),
         remove: note('remove'),
@@ -184,7 +189,7 @@ export class World {
     if (counts.waiting > 0 && opening + probing === 0 && lendable) {
       throw new Error('somebody waits while a connection is idle')
     }
-    const { failures } = this.engine.outage
+    const failures = this.engine.openingFailures
     const couldOpen = total < this.options.max && failures === 0
     if (couldOpen && opening + probing < counts.waiting) {
       throw new Error(

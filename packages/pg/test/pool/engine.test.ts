@@ -21,6 +21,13 @@ function clientOf(caller: Caller): FakeClient {
   return caller.client
 }
 
+/** The client of that opening; without it, comparing with a caller that has none would prove nothing. */
+function clientAt(world: World, index: number): FakeClient {
+  const client = world.clients[index]
+  if (client === undefined) throw new Error(`there were ${world.clients.length} openings`)
+  return client
+}
+
 /** Lends `count` connections and takes them all back, so that they are idle and trusted. */
 function warm(world: World, count: number): FakeClient[] {
   const clients = Array.from({ length: count }, () => lease(world))
@@ -58,7 +65,7 @@ describe('acquire', () => {
     const caller = world.acquire()
     world.clock.advance(250)
     world.clients.find((each) => each.isConnecting)?.settleConnect()
-    expect(caller.client).toBe(world.clients[1])
+    expect(caller.client).toBe(clientAt(world, 1))
   })
   it('evicts a connection that does not answer in time', () => {
     const world = createWorld({ health: { probeTimeoutMs: 1_000 } })
@@ -116,7 +123,7 @@ describe('opening', () => {
     expect(caller.settledAt).toBeUndefined()
     world.clock.advance(250)
     world.clients[1]?.settleConnect()
-    expect(caller.client).toBe(world.clients[1])
+    expect(caller.client).toBe(clientAt(world, 1))
   })
   it('tries one at a time while the server refuses, with growing pauses', () => {
     const world = createWorld({ max: 5, connectionTimeoutMillis: 60_000 })
@@ -147,6 +154,24 @@ describe('opening', () => {
     const caller = world.acquire()
     world.clients[0]?.settleConnect(badPassword)
     expect(caller.error).toBe(badPassword)
+  })
+  it('lends a new connection once what its connect listener sent is answered', () => {
+    const world = createWorld({ max: 1, onConnect: (client) => client.query('SET x', () => {}) })
+    const caller = world.acquire()
+    world.clients[0]?.settleConnect()
+    expect(caller.client).toBeUndefined()
+    world.clients[0]?.answer()
+    expect(caller.client).toBe(clientAt(world, 0))
+  })
+  it('opens another at once when a connection dies before it was ever lent', () => {
+    const world = createWorld({ max: 1, onConnect: (client) => client.query('SET x', () => {}) })
+    const caller = world.acquire()
+    world.clients[0]?.settleConnect()
+    world.clients[0]?.die(new Error('read ECONNRESET'))
+    expect(world.clients).toHaveLength(2)
+    world.clients[1]?.settleConnect()
+    world.clients[1]?.answer()
+    expect(caller.client).toBe(clientAt(world, 1))
   })
   it('keeps min filled, and fills it again after a death', () => {
     const world = createWorld({ min: 2, max: 3 })
@@ -217,7 +242,7 @@ describe('release', () => {
     client.refuse('57P01', 'FATAL')
     expect(waiter.client).toBeUndefined()
     world.clients[1]?.settleConnect()
-    expect(waiter.client).toBe(world.clients[1])
+    expect(waiter.client).toBe(clientAt(world, 1))
   })
   it('closes a connection that comes back after its lifetime', () => {
     const world = createWorld({ maxLifetimeMs: 10_000 })
@@ -234,7 +259,7 @@ describe('release', () => {
     client.connection.stream.destroy = () => {}
     world.release(client, new Error('it hangs'))
     world.clients[1]?.settleConnect()
-    expect(waiter.client).toBe(world.clients[1])
+    expect(waiter.client).toBe(clientAt(world, 1))
     expect(world.engine.counts()).toMatchObject({ total: 1, closing: 1 })
     world.clock.advance(2_000)
     expect(world.engine.counts().closing).toBe(0)
@@ -262,7 +287,7 @@ describe('a lost connection', () => {
     client.die(reset)
     world.clock.advance(5_000)
     world.clients[1]?.settleConnect()
-    expect(waiter.client).toBe(world.clients[1])
+    expect(waiter.client).toBe(clientAt(world, 1))
     world.release(client) // late, and not the holder's fault
     expect(() => client.release?.()).toThrow('already been released')
     expect(world.engine.counts()).toMatchObject({ total: 1, leased: 1 })
