@@ -77,10 +77,7 @@ function relationsOf<TSchema extends Schema>(
 
 /** @throws {OptionsError} always: Drizzle would build a pool of its own from what it does not know */
 function rejectClient(first: unknown): never {
-  const problems = new OptionProblems()
   const isConfig = typeof first === 'object' && first !== null && 'client' in first
   const expected = 'a HealthAwarePool, as createHealthAwareClient(options) makes it'
-  problems.add('client', isConfig ? first.client : first, expected)
-  problems.throwIfAny()
-  throw new Error('unreachable')
+  return new OptionProblems().fail('client', isConfig ? first.client : first, expected)
 }

@@ -50,7 +50,4 @@ export class AcquireTimeoutError extends HealthError {
 export class PoolClosedError extends HealthError {
   override readonly name = 'PoolClosedError'
   readonly code = 'HALE_POOL_CLOSED'
-  constructor(message: string) {
-    super(message)
-  }
 }

@@ -30,14 +30,8 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
   pool(name: string): HealthAwarePool {
     const pool = this.#pools.get(name)
     if (pool !== undefined) return pool
-    const problems = new OptionProblems()
-    problems.add(
-      'name',
-      name,
-      `one of the registered names (${this.names().join(', ') || 'none yet'})`,
-    )
-    problems.throwIfAny()
-    throw new Error('unreachable')
+    const names = this.names().join(', ') || 'none yet'
+    return new OptionProblems().fail('name', name, `one of the registered names (${names})`)
   }
 
   /** Runs `use` with a client of the named pool, and gives the client back. */

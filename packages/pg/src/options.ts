@@ -33,14 +33,12 @@ export interface ResolvedPoolOptions {
   readonly recycling: Recycling
 }
 
-const whole = { min: 0, integer: true }
-
 /** @throws {OptionsError} that names every problem at once */
 export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   const problems = new OptionProblems()
   const reader = new OptionReader('', options, problems)
   const max = reader.number('max', { min: 1, integer: true }, 10)
-  const min = reader.number('min', whole, 0)
+  const min = reader.number('min', { min: 0, integer: true }, 0)
   if (min > max) problems.add('min', min, `at most max, which is ${max}`)
   const maxLifetimeSeconds = reader.number('maxLifetimeSeconds', { min: 0 }, 0)
   reader.number('connectionTimeoutMillis', { min: 0 }, poolDefaults.connectionTimeoutMillis)

@@ -62,7 +62,7 @@ export class ConnectionHealthMetrics {
   // Invariants: every …Total only grows; `#meanMs` is 0 until the first statement.
   readonly #clock: Clock
   readonly #queries: RecentFloor = new RecentFloor(floorQueries, minQueries)
-  readonly #probes: ProbeRing = new ProbeRing()
+  readonly #probes: ProbeRing = new ProbeRing(minProbes)
   readonly #faults: DecayingCounts = new DecayingCounts(scopes.length, faultHalfLifeMs)
   readonly #faultsTotal: Float64Array = new Float64Array(scopes.length)
   #attempts = 0

@@ -1,11 +1,16 @@
 const size = 5
-const minSamples = 3
 
 /** The latest five probe round trips and when each came back. */
 export class ProbeRing {
   readonly #rttMs: Float64Array = new Float64Array(size)
   readonly #at: Float64Array = new Float64Array(size)
+  readonly #minSamples: number
   #samples = 0
+
+  /** Below `minSamples` there is no floor. */
+  constructor(minSamples: number) {
+    this.#minSamples = minSamples
+  }
 
   /** Takes in a round trip in ms; the caller has checked that it is finite and not negative. */
   add(rttMs: number, now: number): void {
@@ -16,7 +21,7 @@ export class ProbeRing {
   }
 
   /**
-   * Smallest round trip in ms that came back at `since` or later; `undefined` below three of them.
+   * Smallest round trip in ms that came back at `since` or later; `undefined` for too few of them.
    */
   floorMs(since: number): number | undefined {
     let floor = Number.POSITIVE_INFINITY
@@ -26,7 +31,7 @@ export class ProbeRing {
       counted += 1
       floor = Math.min(floor, this.#rttMs[slot] ?? floor)
     }
-    return counted < minSamples ? undefined : floor
+    return counted < this.#minSamples ? undefined : floor
   }
 
   /** The latest round trip in ms, if it came back at `since` or later. */

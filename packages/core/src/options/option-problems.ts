@@ -31,10 +31,18 @@ export class OptionProblems {
 
   /** @throws {OptionsError} with every problem, if there is any. */
   throwIfAny(): void {
-    if (this.#problems.length === 0) return
-    const problems = this.all
-    if (this.#left === 0) throw new OptionsError(problems)
+    if (this.#problems.length > 0) throw this.#toError()
+  }
+
+  /** Adds a last problem. @throws {OptionsError} always, with every problem */
+  fail(option: string, value: unknown, expected: string): never {
+    this.add(option, value, expected)
+    throw this.#toError()
+  }
+
+  #toError(): OptionsError {
+    if (this.#left === 0) return new OptionsError(this.all)
     const more = { option: '(more)', value: `${this.#left} left out`, expected: 'fewer problems' }
-    throw new OptionsError([...problems, more])
+    return new OptionsError([...this.all, more])
   }
 }
