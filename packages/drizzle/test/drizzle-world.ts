@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HealthAwarePool, HealthAwarePoolOptions } from '@hale/pg'
-import { startPostgres, terminateBackend, waitFor } from '@hale/testkit'
+import { endPools, startPostgres, terminateBackend } from '@hale/testkit'
 import { type DrizzleConfig, relations, sql } from 'drizzle-orm'
 import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
@@ -50,11 +50,6 @@ export async function createDrizzleWorld(): Promise<DrizzleWorld> {
       author_id int not null references author deferrable initially deferred
     )`)
   const opened: HealthAwarePool[] = []
-  const endPools = async (): Promise<void> => {
-    const pools = opened.splice(0)
-    for (const pool of pools) void pool[Symbol.asyncDispose]()
-    await waitFor(() => pools.every((pool) => pool.ended), { describe: 'end of every pool' })
-  }
   return {
     open(pool, config) {
       const client = createHealthAwareClient({
@@ -68,11 +63,11 @@ export async function createDrizzleWorld(): Promise<DrizzleWorld> {
     },
     terminate: (pid) => terminateBackend(admin, pid),
     async reset() {
-      await endPools()
+      await endPools(opened.splice(0))
       await admin.query('truncate author, book restart identity')
     },
     async close() {
-      await endPools()
+      await endPools(opened.splice(0))
       await admin.query(`drop schema ${name} cascade`)
       await admin.end()
       await postgres.stop()
@@ -85,22 +80,4 @@ type Executor = Pick<HealthAwareDatabase, 'execute'>
 export async function pidOf(executor: Executor): Promise<number> {
   const { rows } = await executor.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
   return rows[0]?.pid ?? -1
-}
-
-/** Resolves when the pool knows that the leased connection with backend `pid` is lost. */
-export async function untilLost(pool: HealthAwarePool, pid: number): Promise<void> {
-  const isLost = (): boolean =>
-    pool
-      .snapshot()
-      .connections.some((each) => each.processId === pid && each.condemnedFor === 'lost')
-  await waitFor(isLost, { describe: `loss of backend ${pid}` })
-}
-
-/** Leases as many clients as the pool may have, all at once: a leaked slot makes this time out. */
-export async function leaseEverySlot(pool: HealthAwarePool): Promise<number> {
-  const leases = Array.from({ length: pool.options.max }, () => pool.connect())
-  const clients = await Promise.all(leases)
-  for (const client of clients) client.release()
-  await waitFor(() => pool.snapshot().counts.leased === 0)
-  return clients.length
 }

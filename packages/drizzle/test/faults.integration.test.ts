@@ -1,13 +1,6 @@
+import { leaseEverySlot, untilLost } from '@hale/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  authors,
-  books,
-  createDrizzleWorld,
-  type DrizzleWorld,
-  leaseEverySlot,
-  pidOf,
-  untilLost,
-} from './drizzle-world.ts'
+import { authors, books, createDrizzleWorld, type DrizzleWorld, pidOf } from './drizzle-world.ts'
 
 let world: DrizzleWorld
 beforeAll(async () => {

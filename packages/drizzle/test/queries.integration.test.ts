@@ -1,14 +1,8 @@
+import { leaseEverySlot } from '@hale/testkit'
 import { eq, sql } from 'drizzle-orm'
 import { Cache, type MutationOption } from 'drizzle-orm/cache/core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  authors,
-  books,
-  createDrizzleWorld,
-  type DrizzleWorld,
-  leaseEverySlot,
-  pidOf,
-} from './drizzle-world.ts'
+import { authors, books, createDrizzleWorld, type DrizzleWorld, pidOf } from './drizzle-world.ts'
 
 let world: DrizzleWorld
 beforeAll(async () => {

@@ -1,14 +1,8 @@
-import { waitFor } from '@hale/testkit'
+import { leaseEverySlot, untilLost, waitFor } from '@hale/testkit'
 import { CompiledQuery, type DatabaseConnection, sql } from 'kysely'
 import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createKyselyWorld,
-  type KyselyWorld,
-  leaseEverySlot,
-  pidOf,
-  untilLost,
-} from './kysely-world.ts'
+import { createKyselyWorld, type KyselyWorld, pidOf } from './kysely-world.ts'
 
 let world: KyselyWorld
 beforeAll(async () => {

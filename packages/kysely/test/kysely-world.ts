@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HealthAwarePool, HealthAwarePoolOptions } from '@hale/pg'
-import { startPostgres, terminateBackend, waitFor } from '@hale/testkit'
+import { endPools, startPostgres, terminateBackend } from '@hale/testkit'
 import { type Generated, Kysely, sql } from 'kysely'
 import pg from 'pg'
 import { HealthAwareDialect, type HealthAwareDialectOptions } from '../src/index.ts'
@@ -42,11 +42,6 @@ export async function createKyselyWorld(): Promise<KyselyWorld> {
     options: `-c search_path=${schema}`,
     connectionTimeoutMillis: 5_000,
   }
-  const endPools = async (): Promise<void> => {
-    const pools = opened.splice(0)
-    for (const pool of pools) void pool[Symbol.asyncDispose]()
-    await waitFor(() => pools.every((pool) => pool.ended), { describe: 'end of every pool' })
-  }
   return {
     poolOptions,
     open(pool, options) {
@@ -56,11 +51,11 @@ export async function createKyselyWorld(): Promise<KyselyWorld> {
     },
     terminate: (pid) => terminateBackend(admin, pid),
     async reset() {
-      await endPools()
+      await endPools(opened.splice(0))
       await admin.query(`truncate ${schema}.account restart identity`)
     },
     async close() {
-      await endPools()
+      await endPools(opened.splice(0))
       await admin.query(`drop schema ${schema} cascade`)
       await admin.end()
       await postgres.stop()
@@ -71,24 +66,4 @@ export async function createKyselyWorld(): Promise<KyselyWorld> {
 export async function pidOf(db: Kysely<Database>): Promise<number> {
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
   return rows[0]?.pid ?? -1
-}
-
-/** Resolves when the pool knows that the leased connection with backend `pid` is lost. */
-export async function untilLost(pool: HealthAwarePool, pid: number): Promise<void> {
-  const isLost = (): boolean =>
-    pool
-      .snapshot()
-      .connections.some(
-        (connection) => connection.processId === pid && connection.condemnedFor === 'lost',
-      )
-  await waitFor(isLost, { describe: `loss of backend ${pid}` })
-}
-
-/** Leases as many clients as the pool may have, all at once: a leaked slot makes this time out. */
-export async function leaseEverySlot(pool: HealthAwarePool): Promise<number> {
-  const leases = Array.from({ length: pool.options.max }, () => pool.connect())
-  const clients = await Promise.all(leases)
-  for (const client of clients) client.release()
-  await waitFor(() => pool.snapshot().counts.leased === 0)
-  return clients.length
 }

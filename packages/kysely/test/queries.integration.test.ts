@@ -1,7 +1,8 @@
+import { leaseEverySlot } from '@hale/testkit'
 import { sql } from 'kysely'
 import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createKyselyWorld, type KyselyWorld, leaseEverySlot, pidOf } from './kysely-world.ts'
+import { createKyselyWorld, type KyselyWorld, pidOf } from './kysely-world.ts'
 
 let world: KyselyWorld
 beforeAll(async () => {

@@ -101,6 +101,13 @@ describe('as a drop-in for pg.Pool', () => {
     await expect(pool.end()).rejects.toThrow('Called end on pool more than once')
     await expect(pool.connect()).rejects.toThrow('Cannot use a pool after calling end on the pool')
   })
+  it('answers a function given as the text through that function, as pg does', async () => {
+    await using pool = createPool()
+    const error = await new Promise<Error>((resolve) => {
+      expect(Reflect.apply(pool.query, pool, [resolve])).toBeUndefined()
+    })
+    expect(error.message).toMatch(/^Passing a function as the first parameter/)
+  })
   it('counts as pg does, and releases synchronously', async () => {
     await using pool = createPool({ max: 1 })
     const client = await pool.connect()

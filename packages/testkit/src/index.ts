@@ -5,6 +5,7 @@ export {
   type TimerHandle,
   type TimeSource,
 } from './fake-clock.ts'
+export { type CheckedPool, endPools, leaseEverySlot, untilLost } from './pool-checks.ts'
 export type { StopMode } from './postgres/host-protocol.ts'
 export { PostgresUnavailableError } from './postgres/postgres-unavailable-error.ts'
 export {

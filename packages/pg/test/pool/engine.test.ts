@@ -303,6 +303,21 @@ describe('a lost connection', () => {
   })
 })
 
+describe('the cause of a recycle', () => {
+  it('is what condemned the connection first, in the count and in the event alike', () => {
+    const world = createWorld()
+    warm(world, 1)
+    const causes: string[] = []
+    world.monitor.on('connection:evicted', ({ cause }) => void causes.push(cause))
+    world.clock.advance(600)
+    world.acquire() // verifies it
+    const [connection] = [...world.engine.connections()]
+    if (connection !== undefined) world.engine.condemn(connection, 'operator')
+    world.clock.advance(1_000) // and gets no answer
+    expect(causes).toEqual(['operator'])
+  })
+})
+
 describe('replacement', () => {
   it('opens the successor before the old connection leaves', () => {
     const world = createWorld({ max: 1 })
