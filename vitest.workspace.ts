@@ -22,7 +22,11 @@ export default defineConfig({
         ...sources,
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'demo/test/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'demo/test/**/*.test.ts',
+            'bench/*/test/**/*.test.ts',
+          ],
           exclude: integrationTests,
           setupFiles: ['scripts/vitest-fail-on-console.ts'],
           execArgv,

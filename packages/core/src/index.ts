@@ -6,15 +6,19 @@ export type {
 } from './assessment/connection-health-assessment.ts'
 export { explain } from './assessment/explain.ts'
 export { type AssessmentInput, HealthClassifier } from './assessment/health-classifier.ts'
-export { noPeers, type PeerBaseline, PeerBaselines } from './assessment/peer-baseline.ts'
 export type { Clock } from './clock.ts'
+export type { DuelView } from './detection/duel-view.ts'
+export {
+  type FingerprintTable,
+  unknownFingerprint,
+} from './detection/fingerprint-table.ts'
+export type { Learning } from './detection/swap-outcomes.ts'
 export type { HealthErrorCode, OptionProblem } from './errors.ts'
 export { BugError, HealthError, OptionsError } from './errors.ts'
 export type { HealthEvent, HealthEventOf, HealthEventType } from './events.ts'
 export { classifyFault } from './faults/classify-fault.ts'
 export type { Fault, FaultKind, FaultScope } from './faults/fault.ts'
 export { faultOfSqlState } from './faults/fault-of-sql-state.ts'
-export { isFatalSeverity } from './faults/severities.ts'
 export {
   type EventMirror,
   HealthEventEmitter,
@@ -23,20 +27,21 @@ export {
 } from './health-event-emitter.ts'
 export type {
   ConnectionIssue,
-  GenericEvidence,
-  IssueEvidence,
   IssueScope,
   IssueSeverity,
   IssueSighting,
   IssueType,
 } from './issues/connection-issue.ts'
-export { detectHighLatency, isLatencySuspect, type LatencyView } from './issues/high-latency.ts'
-export { IssueLog, type Sighted } from './issues/issue-log.ts'
-export {
-  ConnectionHealthMetrics,
-  type FaultCounts,
-  type MetricsSnapshot,
-} from './metrics/connection-health-metrics.ts'
+export type { IssueEvidence } from './issues/issue-evidence.ts'
+export { poolExhaustion } from './issues/pool-exhaustion.ts'
+export { serverUnreachable } from './issues/server-unreachable.ts'
+export { stalePlan } from './issues/stale-plan.ts'
+export { transactionLeak } from './issues/transaction-leak.ts'
+export { unresponsive } from './issues/unresponsive.ts'
+export { wrongRole } from './issues/wrong-role.ts'
+export { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
+export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts'
+export type { ServerReport } from './metrics/server-report.ts'
 export { ConnectionHealthMonitor, type MonitorOptions } from './monitor.ts'
 export {
   type Health,
@@ -49,13 +54,16 @@ export {
 } from './options/health-options.ts'
 export { OptionProblems } from './options/option-problems.ts'
 export { type NumberRange, OptionReader } from './options/option-reader.ts'
+export type { ThresholdOptions, Thresholds } from './options/threshold-options.ts'
 export {
   ConnectionRecycler,
   type ConnectionView,
+  type HeldBack,
   type PoolView,
   type RecycleCounts,
   type Verdict,
 } from './recycling/connection-recycler.ts'
+export type { Flaps } from './recycling/flap-guard.ts'
 export type { EvictCause, RecycleCause, RetireCause } from './recycling/recycle-cause.ts'
 export {
   type Recycling,
@@ -63,3 +71,14 @@ export {
   recyclingDefaults,
   resolveRecyclingOptions,
 } from './recycling/recycling-options.ts'
+export type {
+  PairCallback,
+  PoolPort,
+  ProbeKind,
+  ProbePair,
+  ServerAnswer,
+  SupervisedConnection,
+  SupervisedState,
+} from './supervision/pool-port.ts'
+export { isServerSilent } from './supervision/server-silence.ts'
+export { ConnectionSupervisor, type SupervisorOptions } from './supervision/supervisor.ts'

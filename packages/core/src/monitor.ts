@@ -1,19 +1,26 @@
-import type { ConnectionHealthAssessment } from './assessment/connection-health-assessment.ts'
-import { HealthClassifier } from './assessment/health-classifier.ts'
-import { PeerBaselines } from './assessment/peer-baseline.ts'
+import type {
+  ConnectionHealthAssessment,
+  HealthStatus,
+} from './assessment/connection-health-assessment.ts'
+import { type AssessmentInput, HealthClassifier } from './assessment/health-classifier.ts'
 import type { Clock } from './clock.ts'
+import { Detector } from './detection/detector.ts'
+import type { FingerprintTable } from './detection/fingerprint-table.ts'
+import type { Fault } from './faults/fault.ts'
 import { type EventMirror, HealthEventEmitter } from './health-event-emitter.ts'
+import type { ConnectionFacts } from './issues/connection-facts.ts'
 import type { ConnectionIssue, IssueSighting, IssueType } from './issues/connection-issue.ts'
-import { isLatencySuspect } from './issues/high-latency.ts'
+import { detectDisconnections } from './issues/disconnections.ts'
 import { IssueLog } from './issues/issue-log.ts'
-import { judgeLatency } from './issues/judge-latency.ts'
+import { detectServerSlow } from './issues/server-slow.ts'
+import { sweepDetectors } from './issues/sweep-detectors.ts'
 import { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
 import type { Health } from './options/health-options.ts'
+import type { ProbeKind, SupervisedConnection } from './supervision/pool-port.ts'
 
-/**
- * Connections per sweep that are probed only so that a suspect has somebody to be compared with.
- */
-const maxReferences = 5
+/** How long a lost connection counts, ms, and how many are remembered. */
+const lossMemoryMs = 60_000
+const mostLosses = 1_024
 
 /** What a monitor is made of. */
 export interface MonitorOptions {
@@ -21,13 +28,10 @@ export interface MonitorOptions {
   readonly health: Health
   /** Gets every event as well. */
   readonly mirror?: EventMirror | undefined
-  /** Replaces the rules that turn metrics and issues into a status. */
-  readonly classifier?: Pick<HealthClassifier, 'assess'> | undefined
 }
 
 interface Tracked {
   readonly metrics: ConnectionHealthMetrics
-  suspect: boolean
   /** `undefined` until the first assessment, which counts as a change from `unknown`. */
   latest: ConnectionHealthAssessment | undefined
 }
@@ -40,42 +44,103 @@ interface Tracked {
 export class ConnectionHealthMonitor extends HealthEventEmitter {
   // Invariants: an issue of a connection is open only while the connection is tracked. State
   // changes before an event says so, so that a listener may call back in.
+  /** @internal */
+  readonly detector: Detector
   readonly #clock: Clock
   readonly #health: Health
-  readonly #classifier: Pick<HealthClassifier, 'assess'>
+  readonly #classifier: HealthClassifier = new HealthClassifier()
   readonly #tracked = new Map<number, Tracked>()
   readonly #issues: IssueLog = new IssueLog()
-  #baselines: PeerBaselines = new PeerBaselines(new Map())
-  #references = 0
+  readonly #lostAt: number[] = []
+  #faultsOfAll = 0
+  #attemptsOfAll = 0
+  #unhealthy = 0
 
   constructor(options: MonitorOptions) {
     super({ mirror: options.mirror })
     this.#clock = options.clock
     this.#health = options.health
-    this.#classifier = options.classifier ?? new HealthClassifier()
+    this.detector = new Detector(options.health)
   }
+
+  /** Where statements get the numbers under which their runs are compared. */
+  get fingerprints(): FingerprintTable {
+    return this.detector.fingerprints
+  }
+
+  /** Monotonic ms. */
+  now(): number {
+    return this.#clock.now()
+  }
+
+  // recording
 
   /** Starts to watch a connection; gives back where to record, the same for the same id. */
   track(connectionId: number): ConnectionHealthMetrics {
     const known = this.#tracked.get(connectionId)
     if (known !== undefined) return known.metrics
     const metrics = new ConnectionHealthMetrics(this.#clock)
-    this.#tracked.set(connectionId, { metrics, suspect: false, latest: undefined })
+    metrics.duels.connectionId = connectionId
+    this.#tracked.set(connectionId, { metrics, latest: undefined })
     return metrics
   }
 
   /** Ends watching a connection and clears its issues. */
   forget(connectionId: number): void {
+    const tracked = this.#tracked.get(connectionId)
+    if (tracked !== undefined) this.detector.forget(tracked.metrics.duels)
     this.#tracked.delete(connectionId)
     const at = this.#clock.now()
     for (const issue of this.#issues.clearConnection(connectionId, at))
       this.#publishCleared(issue, at)
   }
 
+  /**
+   * A statement succeeded after `durationMs`. The hot path. A statement that failed goes to
+   * `metrics.recordQuery`: how long an error took says nothing about the connection.
+   */
+  recordRun(
+    metrics: ConnectionHealthMetrics,
+    fingerprint: number,
+    durationMs: number,
+    now: number,
+  ): void {
+    metrics.recordQuery(durationMs)
+    this.detector.recordRun(metrics.duels, fingerprint, durationMs, now)
+  }
+
+  /** A statement, or the connection itself, failed. */
+  recordFault(metrics: ConnectionHealthMetrics, fault: Fault, now: number): void {
+    metrics.recordFault(fault, now)
+    const { scope, endsSession } = fault
+    const isAgainst = scope === 'connection' || scope === 'role' || scope === 'plan'
+    if (isAgainst && !endsSession) this.detector.errors.recordFault(metrics.duels)
+  }
+
+  /** A probe was answered after `rttMs`. */
+  recordProbe(metrics: ConnectionHealthMetrics, kind: ProbeKind, rttMs: number, now: number): void {
+    metrics.recordProbe(kind, rttMs, now)
+    if (kind === 'network') this.detector.recordProbe(metrics.duels, rttMs, now)
+  }
+
+  /** A connection died under the pool. */
+  recordLoss(now: number): void {
+    this.#lostAt.push(now)
+    if (this.#lostAt.length > mostLosses) this.#lostAt.shift()
+  }
+
+  /** A lease ended after `leasedMs`. */
+  endLease(metrics: ConnectionHealthMetrics, leasedMs: number): void {
+    metrics.recordLease(leasedMs)
+    this.detector.endLease(metrics.duels)
+  }
+
   /** `undefined` for a connection that is not tracked. */
   metricsOf(connectionId: number): ConnectionHealthMetrics | undefined {
     return this.#tracked.get(connectionId)?.metrics
   }
+
+  // issues
 
   /**
    * Reports a condition that holds now: opens its issue, which publishes `issue:raised`, or brings
@@ -100,6 +165,11 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
     if (issue !== undefined) this.#publishCleared(issue, at)
   }
 
+  /** The open issue of a type; without a connection, that of the pool or the server. */
+  issueOf(type: IssueType, connectionId?: number): ConnectionIssue | undefined {
+    return this.#issues.get(type, connectionId)
+  }
+
   /** Open issues of one connection; without an argument all of them, the pool's included. */
   openIssues(connectionId?: number): readonly ConnectionIssue[] {
     return this.#issues.open(connectionId)
@@ -110,119 +180,162 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
     return this.#issues.history()
   }
 
+  // assessments
+
   /**
-   * How one connection is now, beside its peers as of the latest sweep. Only reads: the next sweep
-   * publishes what changed. A connection that is not tracked is `unknown`.
+   * How one connection is now. Only reads: the next sweep publishes what changed. A connection that
+   * is not tracked is `unknown`.
    */
   assess(connectionId: number): ConnectionHealthAssessment {
     const tracked = this.#tracked.get(connectionId)
-    return this.#classifier.assess({
-      connectionId,
-      metrics: tracked?.metrics ?? new ConnectionHealthMetrics(this.#clock),
-      issues: this.#issues.open(connectionId),
-      peers: this.#baselines.of(connectionId),
-      previous: tracked?.latest,
-      now: this.#clock.now(),
-    })
+    const metrics = tracked?.metrics ?? new ConnectionHealthMetrics(this.#clock)
+    return this.#classifier.assess(
+      this.#inputOf(connectionId, metrics, tracked?.latest, this.#clock.now()),
+    )
+  }
+
+  /** The assessment of the latest sweep; `undefined` before the first. */
+  latest(connectionId: number): ConnectionHealthAssessment | undefined {
+    return this.#tracked.get(connectionId)?.latest
+  }
+
+  /** Whether a connection was degraded or unhealthy in the latest sweep. */
+  isWatched(connectionId: number): boolean {
+    const status = this.latest(connectionId)?.status
+    return status === 'degraded' || status === 'unhealthy'
+  }
+
+  /** Connections that were unhealthy in the latest sweep. */
+  get unhealthyCount(): number {
+    return this.#unhealthy
   }
 
   /**
-   * One sweep: compares all connections, raises and clears what that shows, and assesses each.
-   * Publishes `assessment:changed` where a status is not the one of the sweep before.
+   * One sweep: raises and clears what the measurements show, and assesses each connection. Publishes
+   * `assessment:changed` where a status is not the one of the sweep before.
    */
-  assessAll(): readonly ConnectionHealthAssessment[] {
-    const ids = [...this.#tracked.keys()]
-    this.#compare()
-    for (const id of ids) this.#judgeLatency(id)
-    const assessments: ConnectionHealthAssessment[] = []
-    for (const id of ids) {
-      const tracked = this.#tracked.get(id) // a listener may have made it forgotten
-      if (tracked !== undefined) assessments.push(this.#renew(id, tracked))
+  assessAll(connections: readonly SupervisedConnection[], now: number): void {
+    this.#unhealthy = 0
+    for (const connection of connections) {
+      const tracked = this.#tracked.get(connection.id) // a listener may have made it forgotten
+      if (tracked === undefined) continue
+      tracked.metrics.renew(now)
+      this.#detect(connection, now)
+      if (this.#renew(connection.id, tracked, now) === 'unhealthy') this.#unhealthy += 1
     }
-    return assessments
   }
 
-  /**
-   * Whether to probe an idle connection now: it was silent for `probeIntervalMs`; or it is a
-   * suspect and its last probe is `suspectProbeIntervalMs` ago; or a suspect needs it to be
-   * compared with.
-   */
-  wantsProbe(connectionId: number, lastHeardAt: number, now: number): boolean {
-    const tracked = this.#tracked.get(connectionId)
-    if (tracked === undefined) return false
-    const { probeIntervalMs, suspectProbeIntervalMs } = this.#health
-    const probedAt = tracked.metrics.probedAt ?? Number.NEGATIVE_INFINITY
-    const silentMs = now - Math.max(lastHeardAt, probedAt)
-    if (probeIntervalMs !== false && silentMs >= probeIntervalMs) return true
-    if (now - probedAt < suspectProbeIntervalMs) return false
-    if (isWatched(tracked)) return true
-    if (this.#references <= 0) return false
-    this.#references -= 1
-    return true
+  /** Raises or clears `server_slow`: `ratio` is how many times slower than usual all statements are. */
+  judgeServer(slowness: { readonly ratio: number; readonly sampleRuns: number }): void {
+    this.#apply('server_slow', detectServerSlow(slowness, this.issueOf('server_slow')))
   }
 
-  /** Whether a connection is a suspect or known to be bad, so that its probes come first. */
-  isSuspect(connectionId: number): boolean {
-    const tracked = this.#tracked.get(connectionId)
-    return tracked !== undefined && isWatched(tracked)
+  /** Raises or clears `disconnections`, which is about the pool as a whole. */
+  judgeLosses(size: number, now: number): void {
+    while ((this.#lostAt[0] ?? now) < now - lossMemoryMs) this.#lostAt.shift()
+    const losses = { lostLastMinute: this.#lostAt.length, max: size }
+    const open = this.issueOf('disconnections')
+    this.#apply('disconnections', detectDisconnections(losses, this.#health.thresholds, open))
   }
 
-  #renew(connectionId: number, tracked: Tracked): ConnectionHealthAssessment {
-    const from = tracked.latest?.status ?? 'unknown'
-    const assessment = this.assess(connectionId)
-    tracked.latest = assessment
-    if (from !== assessment.status && this.hears('assessment:changed')) {
-      const at = assessment.assessedAt
-      this.publish({ type: 'assessment:changed', at, connectionId, from, assessment })
+  /** What all other connections have, decayed, as of the latest sweep. */
+  othersFaults(
+    metrics: ConnectionHealthMetrics,
+    now: number,
+  ): { readonly faults: number; readonly attempts: number } {
+    const faults = Math.max(0, this.#faultsOfAll - metrics.faultsAgainst(now))
+    return { faults, attempts: Math.max(0, this.#attemptsOfAll - metrics.recentAttempts(now)) }
+  }
+
+  /** Adds up what all connections have, which each of them is compared with. Before `assessAll`. */
+  sumUp(connections: readonly SupervisedConnection[], now: number): void {
+    this.#faultsOfAll = 0
+    this.#attemptsOfAll = 0
+    let worst: ConnectionHealthMetrics | undefined
+    for (const { metrics } of connections) {
+      this.#faultsOfAll += metrics.faultsAgainst(now)
+      this.#attemptsOfAll += metrics.recentAttempts(now)
+      if (worst === undefined || metrics.duels.errors > worst.duels.errors) worst = metrics
     }
-    return assessment
+    this.detector.errors.renewRatio(worst === undefined ? 0 : (this.#othersRatio(worst, now) ?? 0))
   }
 
-  #compare(): void {
-    const views = new Map<
-      number,
-      { probeFloorMs: number | undefined; queryFloorMs: number | undefined }
-    >()
-    for (const [id, { metrics }] of this.#tracked) {
-      views.set(id, { probeFloorMs: metrics.probeFloorMs(), queryFloorMs: metrics.queryFloorMs() })
-    }
-    this.#baselines = new PeerBaselines(views)
-    let suspects = 0
-    for (const [id, tracked] of this.#tracked) {
-      const view = views.get(id)
-      tracked.suspect =
-        view !== undefined && isLatencySuspect(view, this.#baselines.of(id), this.#health.latency)
-      if (tracked.suspect) suspects += 1
-    }
-    this.#references = suspects === 0 ? 0 : maxReferences
+  #othersRatio(metrics: ConnectionHealthMetrics, now: number): number | undefined {
+    const { faults, attempts } = this.othersFaults(metrics, now)
+    return attempts < 1 ? undefined : faults / attempts
   }
 
-  #judgeLatency(connectionId: number): void {
-    const metrics = this.metricsOf(connectionId)
-    if (metrics === undefined) return
-    const verdict = judgeLatency({
+  #detect(connection: SupervisedConnection, now: number): void {
+    const { id, metrics, supervisedState, leasedAt, transactionSince, runningSince } = connection
+    const isLeased = supervisedState === 'leased'
+    const transactionMs = transactionSince === undefined ? undefined : now - transactionSince
+    const facts: ConnectionFacts = {
       metrics,
-      baseline: this.#baselines.of(connectionId),
-      isOpen: this.#issues.has('high_latency', connectionId),
-      peers: () => this.#peersOf(connectionId),
-      latency: this.#health.latency,
-    })
-    if (verdict === 'over') this.clear('high_latency', connectionId)
-    else if (verdict !== undefined) this.sight(verdict, connectionId)
+      now,
+      leasedMs: isLeased ? now - leasedAt : undefined,
+      transactionMs,
+      idleInTransactionMs:
+        transactionMs === undefined || runningSince !== undefined
+          ? undefined
+          : now - connection.heardAt,
+      othersErrorRatio: this.#othersRatio(metrics, now),
+    }
+    for (const { type, detect } of sweepDetectors) {
+      this.#apply(type, detect(facts, this.#health.thresholds, this.issueOf(type, id)), id)
+    }
   }
 
-  *#peersOf(connectionId: number): Generator<ConnectionHealthMetrics> {
-    for (const [id, { metrics }] of this.#tracked) if (id !== connectionId) yield metrics
+  #apply(
+    type: IssueType,
+    verdict: IssueSighting | 'over' | undefined,
+    connectionId?: number,
+  ): void {
+    if (verdict === undefined) return
+    if (verdict === 'over') this.clear(type, connectionId)
+    else this.sight(verdict, connectionId)
+  }
+
+  #renew(connectionId: number, tracked: Tracked, now: number): HealthStatus {
+    const input = this.#inputOf(connectionId, tracked.metrics, tracked.latest, now)
+    const from = tracked.latest?.status
+    const status = this.#classifier.statusOf(input)
+    if (status === from && (status === 'healthy' || status === 'unknown')) return status
+    const assessment = this.#classifier.assess(input)
+    tracked.latest = assessment
+    if (status !== (from ?? 'unknown') && this.hears('assessment:changed')) {
+      const at = assessment.assessedAt
+      this.publish({
+        type: 'assessment:changed',
+        at,
+        connectionId,
+        from: from ?? 'unknown',
+        assessment,
+      })
+    }
+    return status
+  }
+
+  #inputOf(
+    connectionId: number,
+    metrics: ConnectionHealthMetrics,
+    previous: ConnectionHealthAssessment | undefined,
+    now: number,
+  ): AssessmentInput {
+    return {
+      connectionId,
+      metrics,
+      issues: this.#issues.open(connectionId),
+      duels: this.detector.view(metrics.duels),
+      peers: Math.max(0, this.#tracked.size - 1),
+      previous,
+      now,
+    }
   }
 
   #publishCleared(issue: ConnectionIssue, at: number): void {
     if (!this.hears('issue:cleared')) return
     this.publish({ type: 'issue:cleared', at, issue, ...ofConnection(issue.connectionId) })
   }
-}
-
-function isWatched({ suspect, latest }: Tracked): boolean {
-  return suspect || latest?.status === 'degraded' || latest?.status === 'unhealthy'
 }
 
 function ofConnection(connectionId: number | undefined): { readonly connectionId?: number } {

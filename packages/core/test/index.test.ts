@@ -3,30 +3,35 @@ import * as core from '../src/index.ts'
 
 describe('@hale/core', () => {
   it('exports these values and no others', () => {
-    expect(Object.keys(core).sort()).toEqual([
-      'BugError',
-      'ConnectionHealthMetrics',
-      'ConnectionHealthMonitor',
-      'ConnectionRecycler',
-      'HealthClassifier',
-      'HealthError',
-      'HealthEventEmitter',
-      'IssueLog',
-      'OptionProblems',
-      'OptionReader',
-      'OptionsError',
-      'PeerBaselines',
-      'classifyFault',
-      'detectHighLatency',
-      'explain',
-      'faultOfSqlState',
-      'healthDefaults',
-      'isFatalSeverity',
-      'isLatencySuspect',
-      'noPeers',
-      'recyclingDefaults',
-      'resolveHealthOptions',
-      'resolveRecyclingOptions',
-    ])
+    expect(Object.keys(core).sort()).toMatchInlineSnapshot(`
+      [
+        "BugError",
+        "ConnectionHealthMetrics",
+        "ConnectionHealthMonitor",
+        "ConnectionRecycler",
+        "ConnectionSupervisor",
+        "HealthClassifier",
+        "HealthError",
+        "HealthEventEmitter",
+        "OptionProblems",
+        "OptionReader",
+        "OptionsError",
+        "classifyFault",
+        "explain",
+        "faultOfSqlState",
+        "healthDefaults",
+        "isServerSilent",
+        "poolExhaustion",
+        "recyclingDefaults",
+        "resolveHealthOptions",
+        "resolveRecyclingOptions",
+        "serverUnreachable",
+        "stalePlan",
+        "transactionLeak",
+        "unknownFingerprint",
+        "unresponsive",
+        "wrongRole",
+      ]
+    `)
   })
 })

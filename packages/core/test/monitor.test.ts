@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { IssueSighting } from '../src/index.ts'
-import { createWorld } from './world.ts'
+import { faultOfSqlState } from '../src/index.ts'
+import { createConnection, createWorld, type World } from './world.ts'
 
 const leak: IssueSighting = {
   type: 'transaction_leak',
@@ -15,9 +15,20 @@ const exhausted: IssueSighting = {
   severity: 'warning',
   evidence: { waiting: 1, leased: 10, max: 10 },
 }
+const fault = { kind: 'other', scope: 'connection', retryable: true, endsSession: false } as const
 
-function outliers(world: ReturnType<typeof createWorld>): readonly (number | undefined)[] {
-  return world.monitor.openIssues().map((issue) => issue.connectionId)
+/** So many runs on each of these connections in turn, 1 ms apart; `slowId` takes ten times as long. */
+function serve(world: World, ids: readonly number[], rounds: number, slowId = 0): void {
+  const fingerprint = world.monitor.fingerprints.of('select 1')
+  for (let round = 0; round < rounds; round++) {
+    for (const id of ids) {
+      world.clock.advance(1)
+      const metrics = world.monitor.track(id)
+      const ms = (id === slowId ? 10 : 1) + (round % 7) / 10
+      world.monitor.recordRun(metrics, fingerprint, ms, world.clock.now())
+      world.monitor.endLease(metrics, ms)
+    }
+  }
 }
 
 describe('tracking', () => {
@@ -46,6 +57,69 @@ describe('tracking', () => {
     expect(monitor.openIssues()).toEqual([])
     expect(types()).toHaveLength(2_000)
     expect(monitor.assess(5)).toMatchObject({ connectionId: 5, status: 'unknown' })
+  })
+
+  it('compares nobody with a connection that is forgotten', () => {
+    const world = createWorld()
+    serve(world, [1, 2, 3], 60)
+    world.monitor.forget(2)
+    world.monitor.forget(3)
+    const { duels } = world.monitor.assess(1).evidence
+    serve(world, [1], 20)
+    expect(world.monitor.assess(1).evidence).toMatchObject({ duels, peers: 0 })
+  })
+})
+
+describe('recording', () => {
+  it('counts a run as a statement, and compares it with those of others', () => {
+    const world = createWorld()
+    serve(world, [1, 2, 3], 100, 3)
+    const { attempts, duels, meanScore, shiftSuspicion } = world.monitor.assess(3).evidence
+    expect(attempts).toBe(100)
+    expect(duels).toBeGreaterThan(50)
+    expect(meanScore).toBeGreaterThan(0.5)
+    expect(shiftSuspicion).toBeGreaterThan(0)
+  })
+
+  it('counts a lease as a use', () => {
+    const world = createWorld()
+    serve(world, [1], 3)
+    expect(world.monitor.metricsOf(1)?.uses).toBe(3)
+  })
+
+  it('suspects a connection for faults of its own while its session goes on', () => {
+    const { monitor, clock } = createWorld()
+    const metrics = monitor.track(1)
+    monitor.recordFault(metrics, fault, clock.now())
+    expect(monitor.assess(1).evidence).toMatchObject({ faults: 1 })
+    expect(monitor.assess(1).evidence.errorSuspicion).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['of the session, which has ended for certain', faultOfSqlState('57P01', 'FATAL')],
+    ['of statements', faultOfSqlState('23505', 'ERROR')],
+    ['of the server', faultOfSqlState('53100', 'ERROR')],
+    ['of which nothing is known', { ...fault, scope: 'unknown' as const }],
+  ])('suspects nobody for faults %s', (_, ofAnother) => {
+    const { monitor, clock } = createWorld()
+    const metrics = monitor.track(1)
+    for (let times = 0; times < 50; times++) monitor.recordFault(metrics, ofAnother, clock.now())
+    expect(monitor.assess(1).evidence.errorSuspicion).toBe(0)
+  })
+
+  it('compares empty queries, and no others, with those of the other connections', () => {
+    const { monitor, clock } = createWorld()
+    for (let round = 0; round < 20; round++) {
+      for (const id of [1, 2, 3]) {
+        clock.advance(1)
+        const now = clock.now()
+        monitor.recordProbe(monitor.track(id), 'network', 1, now)
+        monitor.recordProbe(monitor.track(id), 'backend', 1, now)
+      }
+    }
+    expect(monitor.metricsOf(1)?.probes).toBe(40)
+    expect(monitor.assess(1).evidence.duels).toBeGreaterThan(10)
+    expect(monitor.assess(1).evidence.duels).toBeLessThanOrEqual(20)
   })
 })
 
@@ -76,27 +150,90 @@ describe('issues', () => {
   })
 
   it('lets a listener call back in', () => {
-    const { monitor } = createWorld()
-    monitor.track(1)
-    monitor.on('issue:raised', () => void monitor.assessAll())
+    const world = createWorld()
+    const { monitor } = world
+    world.open(1)
+    world.open(2)
+    monitor.on('issue:raised', () => world.sweep())
     monitor.on('assessment:changed', ({ connectionId }) => monitor.forget(connectionId))
     monitor.sight(leak, 1)
     expect(monitor.openIssues()).toEqual([])
     expect(monitor.listenerErrors).toBe(0)
   })
+
+  it('raises what lasts too long, and clears it when it is over', () => {
+    const world = createWorld()
+    const connection = world.open(1)
+    connection.supervisedState = 'leased'
+    connection.transactionSince = world.clock.now()
+    world.clock.advance(15_000)
+    world.sweep()
+    expect(world.monitor.openIssues(1)).toMatchObject([{ type: 'idle_in_transaction' }])
+    connection.runningSince = world.clock.now()
+    world.sweep()
+    connection.transactionSince = undefined
+    connection.runningSince = undefined
+    world.sweep()
+    expect(world.monitor.openIssues(1)).toEqual([])
+  })
+
+  it('has one of the server while it is slow, which is nobody’s', () => {
+    const { monitor, events } = createWorld()
+    monitor.track(1)
+    monitor.judgeServer({ ratio: 3, sampleRuns: 1_000 })
+    monitor.judgeServer({ ratio: 3, sampleRuns: 1_000 })
+    expect(monitor.openIssues()).toMatchObject([{ type: 'server_slow', scope: 'server' }])
+    expect(monitor.assess(1).issues).toEqual([])
+    monitor.judgeServer({ ratio: 1, sampleRuns: 1_000 })
+    expect(events.map(({ type }) => type)).toEqual(['issue:raised', 'issue:cleared'])
+  })
+})
+
+describe('faults of the others', () => {
+  it('are those of all but the one that is asked about', () => {
+    const world = createWorld()
+    const connections = [1, 2, 3].map((id) => world.open(id))
+    for (const { id, metrics } of connections) {
+      for (let run = 0; run < 10; run++) metrics.recordQuery(1)
+      for (let times = 0; times < id; times++) {
+        world.monitor.recordFault(metrics, fault, world.clock.now())
+      }
+    }
+    world.sweep()
+    const of = (id: number): unknown =>
+      world.monitor.othersFaults(world.monitor.track(id), world.clock.now())
+    expect([of(1), of(2), of(3)]).toEqual([
+      { faults: 5, attempts: 20 },
+      { faults: 4, attempts: 20 },
+      { faults: 3, attempts: 20 },
+    ])
+  })
+
+  it('are never fewer than none', () => {
+    const world = createWorld()
+    const { metrics } = world.open(1)
+    world.sweep()
+    metrics.recordQuery(1)
+    world.monitor.recordFault(metrics, fault, world.clock.now())
+    expect(world.monitor.othersFaults(metrics, world.clock.now())).toEqual({
+      faults: 0,
+      attempts: 0,
+    })
+  })
 })
 
 describe('assessments', () => {
   it('publishes a change of status once', () => {
-    const { monitor, events } = createWorld()
-    const metrics = monitor.track(1)
-    monitor.assessAll()
+    const world = createWorld()
+    const { monitor, events } = world
+    const { metrics } = world.open(1)
+    world.sweep()
     expect(events).toEqual([])
     for (let index = 0; index < 8; index++) metrics.recordQuery(1)
     expect(monitor.assess(1).status).toBe('healthy')
     expect(events).toEqual([]) // reading publishes nothing
-    monitor.assessAll()
-    monitor.assessAll()
+    world.sweep()
+    world.sweep()
     expect(events).toMatchObject([
       {
         type: 'assessment:changed',
@@ -107,170 +244,78 @@ describe('assessments', () => {
     ])
   })
 
-  it('finds the one slow connection and clears it when it recovers', () => {
+  it('is degraded while it is a suspect, and healthy once it is like the others again', () => {
     const world = createWorld()
-    world.probe({ 1: 1, 2: 1, 3: 1, 4: 100 })
-    expect(world.monitor.assessAll().map(({ status }) => status)).toEqual([
-      'healthy',
-      'healthy',
-      'healthy',
-      'unhealthy',
-    ])
-    expect(world.monitor.openIssues(4)).toMatchObject([
-      {
-        type: 'high_latency',
-        evidence: { probeFloorMs: 100, peersProbeFloorMs: 1, peers: 3, limitMs: 21 },
-      },
-    ])
-    world.monitor.assessAll()
-    world.probe({ 1: 1, 2: 1, 3: 1, 4: 18 }) // between 80 % of the limit and the limit
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([4])
-    world.probe({ 1: 1, 2: 1, 3: 1, 4: 1 })
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([])
-    expect(world.types().filter((type) => type.startsWith('issue:'))).toEqual([
-      'issue:raised',
-      'issue:cleared',
-    ])
+    const ids = [1, 2, 3, 4, 5]
+    for (const id of ids) world.open(id)
+    serve(world, ids, 120, 3)
+    world.sweep()
+    expect(ids.map((id) => world.monitor.latest(id)?.status)).toEqual(
+      ids.map((id) => (id === 3 ? 'degraded' : 'healthy')),
+    )
+    expect(world.monitor.isWatched(3)).toBe(true)
+    serve(world, ids, 600)
+    world.sweep()
+    expect(world.monitor.assess(3).status).toBe('healthy')
+    expect(world.monitor.isWatched(3)).toBe(false)
   })
 
-  it('blames nobody when all are slow', () => {
+  it('blames nobody when all are slow, nor for a mix of heavy statements', () => {
     const world = createWorld()
-    world.probe({ 1: 300, 2: 310, 3: 290 })
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([])
-  })
-
-  it('blames nobody for a mix of heavy queries', () => {
-    const world = createWorld()
-    world.probe({ 1: 1, 2: 1, 3: 1 })
-    for (let index = 0; index < 100; index++) {
-      world.monitor.track(1).recordQuery(2_000)
-      world.monitor.track(2).recordQuery(1)
-      world.monitor.track(3).recordQuery(1)
+    const ids = [1, 2, 3, 4, 5]
+    for (const id of ids) world.open(id)
+    const heavy = world.monitor.fingerprints.of('select heavy')
+    serve(world, ids, 100)
+    for (let run = 0; run < 300; run++) {
+      world.clock.advance(1)
+      world.monitor.recordRun(world.monitor.track(1), heavy, 2_000, world.clock.now())
+      world.monitor.endLease(world.monitor.track(1), 2_000)
+      serve(world, [2, 3, 4, 5], 1)
     }
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([])
+    world.sweep()
+    expect(ids.map((id) => world.monitor.assess(id).status)).toEqual(ids.map(() => 'healthy'))
+    expect(world.monitor.openIssues()).toEqual([])
   })
 
-  it('needs a peer', () => {
+  it('counts the unhealthy of the latest sweep', () => {
     const world = createWorld()
-    world.probe({ 1: 1_000 })
-    expect(world.monitor.assessAll()).toMatchObject([{ status: 'healthy', evidence: { peers: 0 } }])
-  })
-
-  it('does not blame the connection that is measured first when everything slows down', () => {
-    const world = createWorld()
-    world.probe({ 1: 1, 2: 1, 3: 1 })
-    world.clock.advance(1)
-    world.probe({ 3: 200 }) // a suspect is probed more often; its peers are about to be
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([])
-    world.monitor.track(1).recordProbe(200)
-    world.monitor.track(2).recordProbe(200)
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([])
-  })
-
-  it('blames it once its peers were measured and are fast', () => {
-    const world = createWorld()
-    world.probe({ 1: 1, 2: 1, 3: 1 })
-    world.clock.advance(1)
-    world.probe({ 3: 200 })
-    world.monitor.track(1).recordProbe(1)
-    world.monitor.assessAll()
-    expect(outliers(world)).toEqual([3])
+    for (const id of [1, 2, 3]) world.open(id)
+    world.sweep()
+    expect(world.monitor.unhealthyCount).toBe(0)
+    world.monitor.sight({ ...leak, severity: 'critical' } as IssueSighting, 2)
+    expect(world.monitor.unhealthyCount).toBe(0)
+    world.sweep()
+    expect(world.monitor.unhealthyCount).toBe(1)
+    world.monitor.clear('transaction_leak', 2)
+    world.sweep()
+    expect(world.monitor.unhealthyCount).toBe(0)
   })
 
   it('says unknown without evidence, whatever its peers do', () => {
     const world = createWorld()
-    world.probe({ 1: 1, 2: 1 })
-    world.monitor.track(3)
-    for (let index = 0; index < 7; index++) world.monitor.track(3).recordQuery(1_000)
-    expect(world.monitor.assessAll()[2]).toMatchObject({ status: 'unknown', score: undefined })
+    for (const id of [1, 2, 3]) world.open(id)
+    serve(world, [1, 2], 100)
+    serve(world, [3], 7)
+    world.sweep()
+    expect(world.monitor.assess(3)).toMatchObject({ status: 'unknown', score: undefined })
+    expect(world.monitor.latest(3)?.status ?? 'unknown').toBe('unknown')
   })
 
-  it('gives the same verdicts at every scale when there is no margin', () => {
-    const floor = fc.double({ min: 0.01, max: 1_000, noNaN: true })
-    const pools = fc.array(floor, { minLength: 2, maxLength: 12 })
-    const statuses = (pool: readonly number[], scale: number): readonly string[] => {
-      const world = createWorld({ latency: { ratio: 4, marginMs: 0 } })
-      world.probe(Object.fromEntries(pool.map((rttMs, id) => [id, rttMs * scale])))
-      return world.monitor.assessAll().map(({ status }) => status)
-    }
-    fc.assert(
-      fc.property(pools, fc.integer({ min: -6, max: 6 }), (pool, power) => {
-        expect(statuses(pool, 2 ** power)).toEqual(statuses(pool, 1))
-      }),
-    )
-  })
-})
-
-describe('wantsProbe', () => {
-  it('probes what was silent for the interval', () => {
-    const { monitor } = createWorld()
-    monitor.track(1)
-    expect(monitor.wantsProbe(1, 0, 4_999)).toBe(false)
-    expect(monitor.wantsProbe(1, 0, 5_000)).toBe(true)
-    expect(monitor.wantsProbe(2, 0, 5_000)).toBe(false)
-  })
-
-  it('probes no silence when that is off', () => {
-    const { monitor } = createWorld({ probeIntervalMs: false })
-    monitor.track(1)
-    expect(monitor.wantsProbe(1, 0, 1e9)).toBe(false)
-  })
-
-  it('probes a suspect by its statements every half second, and references with it', () => {
-    const { monitor, clock } = createWorld()
-    for (let index = 0; index < 16; index++) {
-      monitor.track(1).recordQuery(1)
-      monitor.track(2).recordQuery(100)
-    }
-    monitor.assessAll()
-    const now = clock.now()
-    expect(monitor.wantsProbe(2, now, now)).toBe(true)
-    expect(monitor.wantsProbe(1, now, now)).toBe(true)
-    monitor.track(2).recordProbe(100)
-    expect(monitor.wantsProbe(2, now, now + 499)).toBe(false)
-    expect(monitor.wantsProbe(2, now, now + 500)).toBe(true)
-  })
-
-  it('asks at most five references per sweep', () => {
-    const { monitor, clock } = createWorld()
-    for (let id = 0; id < 100; id++) {
-      for (let index = 0; index < 8; index++) monitor.track(id).recordQuery(id === 0 ? 100 : 1)
-    }
-    monitor.assessAll()
-    const now = clock.now()
-    const wanted = Array.from({ length: 100 }, (_, id) => monitor.wantsProbe(id, now, now)).filter(
-      Boolean,
-    )
-    expect(wanted).toHaveLength(6)
-  })
-
-  it('goes on probing what is degraded', () => {
-    const { monitor, clock } = createWorld()
-    monitor.track(1)
-    monitor.sight(leak, 1)
-    monitor.assessAll()
-    expect(monitor.wantsProbe(1, clock.now(), clock.now())).toBe(true)
-  })
-
-  it('finds a slow connection in a busy pool that is never silent', () => {
+  it('leaves out connections that it was not told of, and those it does not track', () => {
     const world = createWorld()
-    const rttMs = (id: number): number => (id === 3 ? 80 : 1)
-    for (let sweep = 0; sweep < 40 && world.monitor.openIssues().length === 0; sweep++) {
-      for (let id = 0; id < 10; id++) {
-        world.monitor.track(id).recordQuery(rttMs(id))
-        const now = world.clock.now()
-        if (world.monitor.wantsProbe(id, now, now)) world.monitor.track(id).recordProbe(rttMs(id))
-      }
-      world.monitor.assessAll()
-      world.clock.advance(250)
-    }
-    expect(outliers(world)).toEqual([3])
-    expect(world.clock.now() - 1_000).toBeLessThanOrEqual(5_000)
+    world.monitor.track(1)
+    const stranger = createConnection(2, world.monitor)
+    world.monitor.forget(2)
+    world.monitor.assessAll([stranger], world.clock.now())
+    expect(world.monitor.latest(1)).toBeUndefined()
+    expect(world.monitor.latest(2)).toBeUndefined()
+  })
+
+  it('says how many there are to compare with', () => {
+    const world = createWorld()
+    world.open(1)
+    expect(world.monitor.assess(1).evidence.peers).toBe(0)
+    world.open(2)
+    expect(world.monitor.assess(1).evidence.peers).toBe(1)
   })
 })

@@ -1,16 +1,29 @@
-import type { HealthEvent, HealthOptions } from '../src/index.ts'
-import { ConnectionHealthMonitor, OptionProblems, resolveHealthOptions } from '../src/index.ts'
+import type { Health, HealthEvent, HealthOptions, SupervisedConnection } from '../src/index.ts'
+import {
+  ConnectionHealthMonitor,
+  OptionProblems,
+  resolveHealthOptions,
+  unknownFingerprint,
+} from '../src/index.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
+
+/** A connection as a supervisor sees it, to be changed at will. */
+export type FakeConnection = {
+  -readonly [Key in keyof SupervisedConnection]: SupervisedConnection[Key]
+}
 
 /** A monitor on a fake clock that writes down everything it publishes. */
 export interface World {
   readonly clock: FakeClock
+  readonly health: Health
   readonly monitor: ConnectionHealthMonitor
   readonly events: HealthEvent[]
   /** Types of the events so far, in order. */
   types(): readonly string[]
-  /** Five probes of each connection, `spacingMs` apart. */
-  probe(rttMsByConnection: Readonly<Record<number, number>>, spacingMs?: number): void
+  /** Tracks a connection that is idle, and shows it to every sweep from now on. */
+  open(connectionId: number): FakeConnection
+  /** Has all connections that were opened assessed. */
+  sweep(): void
 }
 
 export function createWorld(health?: HealthOptions): World {
@@ -21,18 +34,43 @@ export function createWorld(health?: HealthOptions): World {
   const events: HealthEvent[] = []
   const mirror = { hears: () => true, publish: (event: HealthEvent) => void events.push(event) }
   const monitor = new ConnectionHealthMonitor({ clock, health: resolved, mirror })
+  const connections: FakeConnection[] = []
   return {
     clock,
+    health: resolved,
     monitor,
     events,
     types: () => events.map((event) => event.type),
-    probe: (rttMsByConnection, spacingMs = 10) => {
-      for (let round = 0; round < 5; round++) {
-        clock.advance(spacingMs)
-        for (const [id, rttMs] of Object.entries(rttMsByConnection)) {
-          monitor.track(Number(id)).recordProbe(rttMs)
-        }
-      }
+    open: (connectionId) => {
+      const connection = createConnection(connectionId, monitor)
+      connections.push(connection)
+      return connection
     },
+    sweep: () => {
+      monitor.sumUp(connections, clock.now())
+      monitor.assessAll(connections, clock.now())
+    },
+  }
+}
+
+/** A connection that is open and idle as of now. */
+export function createConnection(id: number, monitor: ConnectionHealthMonitor): FakeConnection {
+  const now = monitor.now()
+  return {
+    id,
+    metrics: monitor.track(id),
+    supervisedState: 'idle',
+    openedAt: now,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    uses: 0,
+    idleSince: now,
+    leasedAt: now,
+    heardAt: now,
+    isLeaving: false,
+    runningSince: undefined,
+    runningFingerprint: unknownFingerprint,
+    unsentBytes: 0,
+    receivedBytes: 0,
+    transactionSince: undefined,
   }
 }

@@ -51,3 +51,17 @@ export class PoolClosedError extends HealthError {
   override readonly name = 'PoolClosedError'
   readonly code = 'HALE_POOL_CLOSED'
 }
+
+/**
+ * The link died under a running statement, which the server does not know or has long answered. Whether
+ * the statement took effect is unknown; Hale does not send it again.
+ */
+export class ConnectionLostError extends HealthError {
+  override readonly name = 'ConnectionLostError'
+  readonly code = 'HALE_CONNECTION_LOST'
+  readonly waitedMs: number
+  constructor(waitedMs: number) {
+    super(`connection lost: no answer for ${Math.round(waitedMs)} ms, and the server waits for us`)
+    this.waitedMs = waitedMs
+  }
+}

@@ -2,6 +2,7 @@
 import {
   ConnectionHealthMonitor,
   ConnectionRecycler,
+  ConnectionSupervisor,
   classifyFault,
   type Health,
   type RecycleCause,
@@ -14,6 +15,7 @@ import type { Connection } from './pool/connection.ts'
 import { PoolEngine } from './pool/engine.ts'
 import type { EngineOptions, EnginePorts } from './pool/engine-ports.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
+import { SupervisedPool } from './pool/supervised-pool.ts'
 import { Sweeper } from './pool/sweeper.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { systemTime } from './time-source.ts'
@@ -63,6 +65,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   readonly recycler: ConnectionRecycler
   readonly #health: Health
   readonly #engine: PoolEngine
+  readonly #supervisor: ConnectionSupervisor
   readonly #sweeper: Sweeper
   readonly #promise: PromiseConstructor
   readonly #log: ((...messages: unknown[]) => void) | undefined
@@ -102,9 +105,21 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         error: (error, client) => this.#tell('error', error, client),
       },
       createClient: () => new this.Client(this.options) as unknown as PoolableClient,
+      onReplaced: (oldId, newId, cause) =>
+        this.#supervisor.replaced(oldId, newId, cause, time.now()),
     })
     const engine = this.#engine
-    this.#sweeper = new Sweeper({ engine, options: engineOptions, health, time, monitor, recycler })
+    const port = new SupervisedPool({ engine, options: engineOptions, time })
+    this.#supervisor = new ConnectionSupervisor({ monitor, recycler, health, port })
+    const supervisor = this.#supervisor
+    this.#sweeper = new Sweeper({
+      engine,
+      options: engineOptions,
+      health,
+      time,
+      monitor,
+      supervisor,
+    })
     this.#sweeper.start()
     // not before the caller had a chance to listen
     if (engineOptions.min > 0) queueMicrotask(() => engine.fillToMinimum())
@@ -279,6 +294,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         inHotStandby: newest?.wire.inHotStandby,
         openingFailures: engine.openingFailures,
       },
+      learning: this.#supervisor.learning,
     }
   }
 
@@ -304,7 +320,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   recycle(connectionId: number, cause: RecycleCause = 'operator'): boolean {
     for (const connection of this.#engine.connections()) {
       if (connection.id !== connectionId || connection.condemnedFor !== undefined) continue
-      return this.#engine.replace(connection, cause)
+      return this.#engine.replacements.replace(connection, cause)
     }
     return false
   }
@@ -372,9 +388,9 @@ type QueryMethod = (text: unknown, values: unknown, callback: Callback<unknown>)
 
 /** pg-pool closes a connection on any error of pool.query; a failed statement says nothing about it. */
 function isBroken({ client }: Connection, error: Error): boolean {
-  const { scope } = classifyFault(error)
+  const { scope, endsSession } = classifyFault(error)
   const isWatched = client.connection !== undefined
-  return scope === 'connection' || (scope === 'unknown' && !isWatched)
+  return endsSession || (scope === 'unknown' && !isWatched)
 }
 
 /** Gives the error a stack that leads to the application instead of to a socket, as pg-pool does. */

@@ -1,6 +1,7 @@
 export {
   AcquireTimeoutError,
   type AcquireTimeoutReason,
+  ConnectionLostError,
   PoolClosedError,
   type PoolCounts,
 } from './errors.ts'

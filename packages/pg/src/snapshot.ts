@@ -2,6 +2,7 @@ import type {
   ConnectionHealthAssessment,
   ConnectionIssue,
   HealthMode,
+  Learning,
   MetricsSnapshot,
   RecycleCause,
 } from '@hale/core'
@@ -52,6 +53,8 @@ export interface PoolSnapshot {
     readonly listenerErrors: number
   }
   readonly server: ServerSnapshot
+  /** What became of past swaps, by the channel that asked for them. */
+  readonly learning: Learning
 }
 
 /** Whether the pool can serve, and why. */
@@ -66,6 +69,7 @@ export function snapshotConnection(
   now: number,
 ): ConnectionSnapshot {
   const { id, state, client, openedAt, uses, leasedAt, condemnedFor, metrics } = connection
+  metrics.setBytes(connection.receivedBytes, connection.sentBytes)
   return {
     connectionId: id,
     state,

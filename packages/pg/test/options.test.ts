@@ -62,7 +62,7 @@ describe('resolvePoolOptions', () => {
       'maxUses: a whole number of at least 1, not 0',
       "idleTimeoutMillis: a number of at least 0, not 'soon'",
       "health.mode: 'enforce' or 'observe', not 'enforced'",
-      'health.latency.ratio: a number from 1.2 to 1000, not 0',
+      'health.latency.ratio: a number from 1 to 1000, not 0',
       'recycling.jiterRatio: a known option, perhaps recycling.jitterRatio, not 0.1',
     ])
   })

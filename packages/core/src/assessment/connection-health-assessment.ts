@@ -6,21 +6,39 @@ export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy' | 'unknown'
 /** What a person or the recycler may do about it. */
 export type RecommendedAction = 'none' | 'observe' | 'probe' | 'replace'
 
-/** The numbers that mattered, each `undefined` where there is too little of it to say. */
+/**
+ * Why a connection is not simply healthy: an open issue of that severity, a suspicion that is being
+ * looked into, or faults of its own in the last minutes.
+ */
+export type StatusReason = 'critical-issue' | 'warning-issue' | 'suspicion' | 'faults'
+
+/** What the assessment rests on; `undefined` where there is too little of it to say. */
 export interface AssessmentEvidence {
+  /** Everything that speaks against the connection, not only what decided. */
+  readonly reasons: readonly StatusReason[]
   /** Statements seen on this connection. */
   readonly attempts: number
-  /** Faults counted against this connection, decayed over minutes. */
+  /** Probes that it answered. */
+  readonly probes: number
+  /** Faults counted against this connection, decayed with a half-life of 2 min. */
   readonly faults: number
-  /** Smallest of the latest probe round trips, in ms. */
+  /** These per recent statement, 0..1. */
+  readonly errorRatio: number | undefined
+  /** Half and 95 % of the recent statements took no longer. */
+  readonly p50Ms: number | undefined
+  readonly p95Ms: number | undefined
+  /** Smallest of the latest round trips of an empty query. */
   readonly probeFloorMs: number | undefined
-  /** Smallest of the latest statement times, in ms. */
-  readonly queryFloorMs: number | undefined
-  /** Median probe floor of the peers, in ms. */
-  readonly peersProbeFloorMs: number | undefined
-  /** Median statement floor of the peers, in ms. */
-  readonly peersQueryFloorMs: number | undefined
-  /** Peers with enough evidence to be compared with. */
+  /** Comparisons with runs of the same statement on other connections. */
+  readonly duels: number
+  /** Their mean score: 0 is like the others, above 0 is slower. */
+  readonly meanScore: number | undefined
+  /** Shares of what would make it a suspect: slower than the others, stalling, failing. */
+  readonly shiftSuspicion: number
+  readonly tailSuspicion: number
+  readonly errorSuspicion: number
+  readonly isBeingConfirmed: boolean
+  /** Connections that it can be compared with. */
   readonly peers: number
 }
 

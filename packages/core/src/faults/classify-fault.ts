@@ -10,8 +10,14 @@ const applicationError: Fault = Object.freeze({
   kind: 'application_error',
   scope: 'unknown',
   retryable: false,
+  endsSession: false,
 })
-const unrecognised: Fault = Object.freeze({ kind: 'other', scope: 'unknown', retryable: false })
+const unrecognised: Fault = Object.freeze({
+  kind: 'other',
+  scope: 'unknown',
+  retryable: false,
+  endsSession: false,
+})
 
 /**
  * What went wrong and whom it blames. Looks at the code (a system error's or a SQLSTATE), then at

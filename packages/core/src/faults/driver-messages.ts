@@ -1,15 +1,29 @@
 import type { Fault, FaultKind, FaultScope } from './fault.ts'
 
-function fault(kind: FaultKind, scope: FaultScope, retryable: boolean): Fault {
-  return Object.freeze({ kind, scope, retryable })
+function fault(
+  kind: FaultKind,
+  scope: FaultScope,
+  flags: { readonly retryable: boolean; readonly endsSession: boolean },
+): Fault {
+  return Object.freeze({ kind, scope, ...flags })
 }
 
-const lost = fault('connection_lost', 'connection', true)
-const openTimedOut = fault('connection_timeout', 'server', true)
-const queueTimedOut = fault('connection_timeout', 'unknown', true)
-const garbled = fault('protocol_violation', 'connection', true)
-const refusedByUs = fault('authentication_failed', 'unknown', false)
-const misuse = fault('application_error', 'unknown', false)
+const passesElsewhere = { retryable: true, endsSession: true }
+const lost = fault('connection_lost', 'connection', passesElsewhere)
+const openTimedOut = fault('connection_timeout', 'server', passesElsewhere)
+const queueTimedOut = fault('connection_timeout', 'unknown', {
+  retryable: true,
+  endsSession: false,
+})
+/** Whatever comes next on such a stream could be anybody's answer. */
+const garbled = fault('protocol_violation', 'connection', passesElsewhere)
+const refusedByUs = fault('authentication_failed', 'unknown', {
+  retryable: false,
+  endsSession: true,
+})
+const misuse = fault('application_error', 'unknown', { retryable: false, endsSession: false })
+/** Slow or lost, pg cannot tell which. */
+const queryTimedOut = fault('query_timeout', 'unknown', { retryable: false, endsSession: false })
 
 /**
  * Errors that pg 8.23 and pg-pool 3.14 make without a `code`; their text is all there is to know
@@ -22,7 +36,7 @@ const byMessage: ReadonlyMap<string, Fault> = new Map([
   ['Client was closed and is not queryable', lost],
   ['Connection terminated due to connection timeout', openTimedOut],
   ['timeout expired', openTimedOut],
-  ['Query read timeout', fault('query_timeout', 'unknown', false)], // slow, or lost: pg cannot tell
+  ['Query read timeout', queryTimedOut],
   ['There was an error establishing an SSL connection', garbled],
   ['The server does not support SSL connections', refusedByUs],
   ['Cannot use a pool after calling end on the pool', misuse],

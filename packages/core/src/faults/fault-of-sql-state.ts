@@ -1,7 +1,8 @@
 import type { Fault, FaultScope } from './fault.ts'
-import { isFatalSeverity } from './severities.ts'
+import { isErrorSeverity, isFatalSeverity } from './severities.ts'
 import type { SqlStateEntry } from './sql-states.ts'
 import {
+  sessionEnders,
   sqlStateClasses,
   sqlStateCodes,
   stalePlan,
@@ -43,8 +44,9 @@ export function isSqlState(text: string): boolean {
 
 /**
  * The fault that an ErrorResponse of PostgreSQL stands for. `severity` is the field as received, in
- * the server's language; `undefined` counts as an ordinary ERROR. `message` and `routine` are only
- * looked at for codes that mean more than one thing. Total; frozen and shared.
+ * the server's language; where it is `undefined` or of no known language, the code alone says
+ * whether the session ended. `message` and `routine` are only looked at for codes that mean more
+ * than one thing. Total; frozen and shared.
  */
 export function faultOfSqlState(
   sqlState: string,
@@ -53,8 +55,10 @@ export function faultOfSqlState(
   routine?: string,
 ): Fault {
   const entry = entryOf(sqlState, message, routine)
-  const scope = isFatalSeverity(severity) ? fatalScope(sqlState, entry.scope) : entry.scope
-  return share(sqlState, entry, scope)
+  const fatal = isFatalSeverity(severity)
+  const scope = fatal ? fatalScope(sqlState, entry.scope) : entry.scope
+  const endsSession = fatal || (sessionEnders.has(sqlState) && !isErrorSeverity(severity))
+  return share(sqlState, { kind: entry.kind, scope, retryable: entry.retryable, endsSession })
 }
 
 function entryOf(sqlState: string, message?: string, routine?: string): SqlStateEntry {
@@ -89,14 +93,14 @@ function fatalScope(sqlState: string, scope: FaultScope): FaultScope {
   return startupRefusals.has(sqlState) ? 'unknown' : 'connection'
 }
 
-function share(sqlState: string, entry: SqlStateEntry, scope: FaultScope): Fault {
-  const { kind, retryable } = entry
+function share(sqlState: string, meaning: Omit<Fault, 'sqlState'>): Fault {
+  const { kind, scope, endsSession } = meaning
   const known = shared.get(sqlState)
-  const found = known?.find((fault) => fault.scope === scope && fault.kind === kind)
-  if (found !== undefined) return found
-  const fault: Fault = Object.freeze(
-    isSqlState(sqlState) ? { kind, scope, sqlState, retryable } : { kind, scope, retryable },
+  const found = known?.find(
+    (fault) => fault.scope === scope && fault.kind === kind && fault.endsSession === endsSession,
   )
+  if (found !== undefined) return found
+  const fault: Fault = Object.freeze(isSqlState(sqlState) ? { ...meaning, sqlState } : meaning)
   if (sharedFaults >= maxSharedFaults || !isSqlState(sqlState)) return fault
   sharedFaults += 1
   if (known === undefined) shared.set(sqlState, [fault])

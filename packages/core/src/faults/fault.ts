@@ -47,4 +47,9 @@ export interface Fault {
    * start. Hale itself never sends a statement twice.
    */
   readonly retryable: boolean
+  /**
+   * Whether the session ended with it, or could not begin: certain, no statistics needed. A
+   * connection that met such a fault is of no more use.
+   */
+  readonly endsSession: boolean
 }

@@ -98,6 +98,19 @@ export const sqlStateCodes: ReadonlyMap<string, SqlStateEntry> = new Map([
   ['57P04', entry('session_terminated', 'connection')], // the database was dropped
 ])
 
+/**
+ * Codes that a backend gives only as it ends its own session. They come with ERROR where somebody
+ * else's end is passed on, as a parallel worker's by its leader: that session goes on.
+ */
+export const sessionEnders: ReadonlySet<string> = new Set([
+  '57P01', // admin_shutdown: pg_terminate_backend, or the server stops
+  '57P02', // crash_shutdown
+  '57P04', // database_dropped
+  '57P05', // idle_session_timeout
+  '25P03', // idle_in_transaction_session_timeout
+  '25P04', // transaction_timeout
+])
+
 /** 57014 by statement_timeout: nobody asked, and a rerun would most likely meet the same limit. */
 export const statementTimedOut: SqlStateEntry = entry('statement_timeout', 'statement')
 

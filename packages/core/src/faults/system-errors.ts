@@ -1,21 +1,27 @@
 import type { Fault, FaultKind, FaultScope } from './fault.ts'
 
-function fault(kind: FaultKind, scope: FaultScope, retryable: boolean): Fault {
-  return Object.freeze({ kind, scope, retryable })
+/** A fault of a socket: Node destroys a socket that fails, so there is no session, or no more. */
+function ofSocket(kind: FaultKind, scope: FaultScope, retryable: boolean): Fault {
+  return Object.freeze({ kind, scope, retryable, endsSession: true })
 }
 
-const lost = fault('connection_lost', 'connection', true)
-const refused = fault('connection_refused', 'server', true)
-const unreachable = fault('server_unavailable', 'server', true)
-const openTimedOut = fault('connection_timeout', 'server', true)
-const hostUnknown = fault('host_unknown', 'unknown', false)
-const resolverBusy = fault('host_unknown', 'server', true)
-const ownLimit = fault('other', 'unknown', true)
-const ownPermission = fault('connection_refused', 'unknown', false)
-const untrusted = fault('authentication_failed', 'unknown', false)
-const garbled = fault('protocol_violation', 'connection', true)
-const misuse = fault('application_error', 'unknown', false)
-const aborted = fault('query_cancelled', 'unknown', false)
+/** A fault that need not have met any connection. */
+function elsewhere(kind: FaultKind, retryable: boolean, scope: FaultScope = 'unknown'): Fault {
+  return Object.freeze({ kind, scope, retryable, endsSession: false })
+}
+
+const lost = ofSocket('connection_lost', 'connection', true)
+const refused = ofSocket('connection_refused', 'server', true)
+const unreachable = ofSocket('server_unavailable', 'server', true)
+const openTimedOut = ofSocket('connection_timeout', 'server', true)
+const hostUnknown = ofSocket('host_unknown', 'unknown', false)
+const resolverBusy = ofSocket('host_unknown', 'server', true)
+const ownPermission = ofSocket('connection_refused', 'unknown', false)
+const untrusted = ofSocket('authentication_failed', 'unknown', false)
+const garbled = ofSocket('protocol_violation', 'connection', true)
+const ownLimit = elsewhere('other', true)
+const misuse = elsewhere('application_error', false)
+const aborted = elsewhere('query_cancelled', false)
 
 /** `error.code` of sockets, of the resolver, of TLS and of Hale itself. */
 const byCode: ReadonlyMap<string, Fault> = new Map([
@@ -79,8 +85,8 @@ const byCode: ReadonlyMap<string, Fault> = new Map([
   ['ERR_SSL_NO_SHARED_CIPHER', untrusted],
   ['ABORT_ERR', aborted],
   ['HALE_CONNECTION_LOST', lost],
-  ['HALE_SERVER_UNAVAILABLE', unreachable],
-  ['HALE_ACQUIRE_TIMEOUT', fault('connection_timeout', 'unknown', true)],
+  ['HALE_SERVER_UNAVAILABLE', elsewhere('server_unavailable', true, 'server')],
+  ['HALE_ACQUIRE_TIMEOUT', elsewhere('connection_timeout', true)],
   ['HALE_POOL_CLOSED', misuse],
   ['HALE_OPTIONS', misuse],
   ['HALE_UNSUPPORTED', misuse],

@@ -3,6 +3,9 @@ import type { ConnectionIssue, IssueSighting, IssueType } from './connection-iss
 /** Cleared issues that are remembered. */
 const historySize = 256
 
+/** Most connections have no issue, and every sweep asks about all of them. */
+const none: readonly ConnectionIssue[] = Object.freeze([])
+
 /** What came of a sighting. */
 export interface Sighted {
   readonly issue: ConnectionIssue
@@ -66,9 +69,17 @@ export class IssueLog {
     return this.#open.get(connectionId)?.has(type) === true
   }
 
+  /** The open issue of this type; `undefined` asks about the pool and the server. */
+  get(type: IssueType, connectionId: number | undefined): ConnectionIssue | undefined {
+    return this.#open.get(connectionId)?.get(type)
+  }
+
   /** Open issues of one connection; without an argument every open issue, the pool's included. */
   open(connectionId?: number): readonly ConnectionIssue[] {
-    if (connectionId !== undefined) return [...(this.#open.get(connectionId)?.values() ?? [])]
+    if (connectionId !== undefined) {
+      const opened = this.#open.get(connectionId)
+      return opened === undefined ? none : [...opened.values()]
+    }
     return [...this.#open.values()].flatMap((opened) => [...opened.values()])
   }
 

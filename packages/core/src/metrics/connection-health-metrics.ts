@@ -1,93 +1,72 @@
 import type { Clock } from '../clock.ts'
+import { DuelRecord } from '../detection/duel-record.ts'
 import type { Fault, FaultScope } from '../faults/fault.ts'
-import { DecayingCounts } from './decaying-counts.ts'
-import { ProbeRing } from './probe-ring.ts'
-import { RecentFloor } from './recent-floor.ts'
+import type { ProbeKind } from '../supervision/pool-port.ts'
+import { type CountedEvent, EventCounts } from './event-counts.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
+import type { MetricsSnapshot } from './metrics-snapshot.ts'
+import { ProbeRecord } from './probe-record.ts'
+import { isQuantity } from './quantity.ts'
+import { copyServerReport, type ServerReport } from './server-report.ts'
+import { UsageRecord } from './usage-record.ts'
 
-/** In this time a fault's weight halves. */
-const faultHalfLifeMs = 120_000
-/** Probe round trips older than this say nothing about the path as it is now. */
-const probeMemoryMs = 60_000
+/** A report of the server that is older says nothing about the connection as it is now. */
+const reportMemoryMs = 60_000
 /** The mean follows about this many of the latest statements. */
 const meanSamples = 64
-/** Statements that a floor looks at, and the fewest that make one. */
-const floorQueries = 16
 /** Fewest statements that count as evidence. */
 export const minQueries = 8
-/** Fewest probe round trips that count as evidence. */
-export const minProbes = 3
-
-const scopes: readonly FaultScope[] = [
-  'statement',
-  'connection',
-  'server',
-  'role',
-  'plan',
-  'unknown',
-]
-
-/** A number per fault scope. */
-export type FaultCounts = Readonly<Record<FaultScope, number>>
-
-/** What was measured on one connection; plain JSON, a copy. */
-export interface MetricsSnapshot {
-  /** Statements that ran to their end, failed ones included. */
-  readonly attemptsTotal: number
-  /** Mean of about the latest 64 statement times in ms, for people; nothing is decided by it. */
-  readonly queryMeanMs: number | undefined
-  readonly queryFloorMs: number | undefined
-  readonly probeFloorMs: number | undefined
-  readonly probesTotal: number
-  readonly probeTimeoutsTotal: number
-  /** Decayed with a half-life of 2 min. */
-  readonly faultsByScope: FaultCounts
-  readonly faultsByScopeTotal: FaultCounts
-  readonly deadlocksTotal: number
-  readonly timeoutsTotal: number
-  readonly disconnectionsTotal: number
-  /** Leases that ended. */
-  readonly usesTotal: number
-  readonly leasedMsTotal: number
-  readonly transactionsTotal: number
-  readonly rollbacksTotal: number
-  readonly transactionMsTotal: number
-}
 
 /**
- * What was measured on one connection. O(1) memory, no allocation per record. Durations that are
- * negative or not finite are ignored, as are instants before the latest one (they count as the
- * latest one).
+ * What was measured on one connection. O(1) memory, and no allocation per record. Durations that
+ * are negative or not finite are ignored; instants that are not finite, or before the latest one,
+ * count as the latest one.
+ *
+ * Whoever sweeps calls `renew` every few seconds at most: statements carry no instant of their own,
+ * so they weigh as if they had ended at the renewal before.
  */
 export class ConnectionHealthMetrics {
   // Invariants: every …Total only grows; `#meanMs` is 0 until the first statement.
+  /** @internal What the duels know of this connection. */
+  readonly duels: DuelRecord = new DuelRecord()
   readonly #clock: Clock
-  readonly #queries: RecentFloor = new RecentFloor(floorQueries, minQueries)
-  readonly #probes: ProbeRing = new ProbeRing(minProbes)
-  readonly #faults: DecayingCounts = new DecayingCounts(scopes.length, faultHalfLifeMs)
-  readonly #faultsTotal: Float64Array = new Float64Array(scopes.length)
+  readonly #events: EventCounts
+  readonly #latency: LatencyHistogram
+  readonly #probes: ProbeRecord = new ProbeRecord()
+  readonly #usage: UsageRecord = new UsageRecord()
+  #openedAt: number
   #attempts = 0
   #meanMs = 0
-  #probesTotal = 0
-  #probeTimeouts = 0
-  #probedAt: number | undefined
-  #deadlocks = 0
-  #timeouts = 0
-  #disconnections = 0
-  #uses = 0
-  #leasedMs = 0
-  #transactions = 0
-  #rollbacks = 0
-  #transactionMs = 0
+  #report: ServerReport | undefined
+  #reportedAt = 0
 
   constructor(clock: Clock) {
+    const now = clock.now()
     this.#clock = clock
+    this.#openedAt = now
+    this.#events = new EventCounts(now)
+    this.#latency = new LatencyHistogram(now)
+  }
+
+  // recording
+
+  /** The connection is open as of `now`; without this, as of the construction. */
+  opened(now: number): void {
+    if (Number.isFinite(now)) this.#openedAt = now
+  }
+
+  /** Renews what decays: the one place that pays for a power. */
+  renew(now: number): void {
+    this.#events.renew(now)
+    this.#latency.renew(now)
   }
 
   /** A statement ended, whether it failed or not. The hot path. */
   recordQuery(durationMs: number): void {
-    if (!isDuration(durationMs)) return
+    if (!isQuantity(durationMs)) return
     this.#attempts += 1
-    this.#queries.add(durationMs)
+    this.#events.countAttempt()
+    this.#latency.add(durationMs)
     this.#meanMs += (durationMs - this.#meanMs) / Math.min(this.#attempts, meanSamples)
   }
 
@@ -96,59 +75,50 @@ export class ConnectionHealthMetrics {
    * does.
    */
   recordFault(fault: Fault, now: number = this.#clock.now()): void {
-    const index = scopes.indexOf(fault.scope)
-    if (index >= 0) {
-      this.#faults.add(index, now)
-      this.#faultsTotal[index] = (this.#faultsTotal[index] ?? 0) + 1
-    }
-    switch (fault.kind) {
-      case 'deadlock':
-        this.#deadlocks += 1
-        break
-      case 'lock_timeout':
-      case 'statement_timeout':
-      case 'query_timeout':
-      case 'connection_timeout':
-        this.#timeouts += 1
-        break
-      case 'transaction_timeout':
-        this.#timeouts += 1
-        this.#disconnections += 1
-        break
-      case 'connection_lost':
-      case 'session_terminated':
-        this.#disconnections += 1
-        break
-    }
+    this.#events.countFault(fault, now)
   }
 
   /** A probe was answered after `rttMs`. */
-  recordProbe(rttMs: number, now: number = this.#clock.now()): void {
-    if (!isDuration(rttMs)) return
-    this.#probesTotal += 1
-    this.#probedAt = now
-    this.#probes.add(rttMs, now)
+  recordProbe(kind: ProbeKind, rttMs: number, now: number = this.#clock.now()): void {
+    this.#probes.recordAnswer(kind, rttMs, now)
   }
 
   /** A probe got no answer in time. It has no round trip, so it moves no floor. */
   recordProbeTimeout(now: number = this.#clock.now()): void {
-    this.#probeTimeouts += 1
-    this.#probedAt = now
+    this.#probes.recordTimeout(now)
   }
 
   /** A lease ended. */
   recordLease(leasedMs: number): void {
-    if (!isDuration(leasedMs)) return
-    this.#uses += 1
-    this.#leasedMs += leasedMs
+    this.#usage.recordLease(leasedMs)
   }
 
-  /** A transaction ended, by COMMIT or by ROLLBACK. */
+  /** A transaction began; one that is open already stays the one. */
+  beginTransaction(now: number): void {
+    this.#usage.beginTransaction(now)
+  }
+
+  /** The transaction ended, by COMMIT or by ROLLBACK. */
   recordTransaction(durationMs: number, rolledBack: boolean): void {
-    if (!isDuration(durationMs)) return
-    this.#transactions += 1
-    this.#transactionMs += durationMs
-    if (rolledBack) this.#rollbacks += 1
+    this.#usage.recordTransaction(durationMs, rolledBack)
+  }
+
+  /** The socket's own counters, pulled before a snapshot so that no statement has to be weighed. */
+  setBytes(read: number, written: number): void {
+    this.#usage.setBytes(read, written)
+  }
+
+  /** What the server says of this backend. Takes the place of what it said before. */
+  reportServer(report: ServerReport, now: number = this.#clock.now()): void {
+    this.#report = copyServerReport(report)
+    this.#reportedAt = Number.isFinite(now) ? now : this.#clock.now()
+  }
+
+  // reading
+
+  /** When it was opened, monotonic ms. */
+  get openedAt(): number {
+    return this.#openedAt
   }
 
   /** Statements that ran to their end. */
@@ -156,87 +126,92 @@ export class ConnectionHealthMetrics {
     return this.#attempts
   }
 
-  /** Probes that were answered. */
+  /** Probes that were answered, of either kind. */
   get probes(): number {
-    return this.#probesTotal
+    return this.#probes.answered
   }
 
   /** When the latest probe ended, answered or not; `undefined` before the first. */
   get probedAt(): number | undefined {
-    return this.#probedAt
+    return this.#probes.endedAt
   }
 
   /** Leases that ended. */
   get uses(): number {
-    return this.#uses
+    return this.#usage.uses
+  }
+
+  /** When the open transaction began; `undefined` while none is open. */
+  get transactionSince(): number | undefined {
+    return this.#usage.transactionSince
+  }
+
+  /** How often something happened lately, decayed by `now` with a half-life of 2 min. */
+  recent(event: CountedEvent, now: number): number {
+    return this.#events.recent(event, now)
+  }
+
+  /** Statements of the last minutes, decayed like the faults, so that ratios of both make sense. */
+  recentAttempts(now: number): number {
+    return this.#events.recent('attempt', now)
+  }
+
+  /** Faults of one scope, decayed by `now` with a half-life of 2 min; never negative. */
+  faults(scope: FaultScope, now: number): number {
+    return this.#events.recent(scope, now)
   }
 
   /**
    * Faults that count against the connection (scopes connection, role and plan), decayed by `now`.
    */
   faultsAgainst(now: number): number {
-    return this.faults('connection', now) + this.faults('role', now) + this.faults('plan', now)
+    return this.#events.recentFaultsAgainst(now)
   }
 
-  /** Faults of one scope, decayed by `now` with a half-life of 2 min; never negative. */
-  faults(scope: FaultScope, now: number): number {
-    return this.#faults.at(scopes.indexOf(scope), now)
+  /** Faults against the connection per statement, 0..1; `undefined` below 32 recent statements. */
+  errorRatio(now: number): number | undefined {
+    return this.#events.errorRatio(now)
   }
 
-  /** Smallest of the latest 16 statement times in ms; `undefined` below 8. */
-  queryFloorMs(): number | undefined {
-    return this.#queries.floorMs()
+  /** Statements that `quantileMs` rests on, decayed by `now` with a half-life of 60 s. */
+  latencyWeight(now: number): number {
+    return this.#latency.weight(now)
   }
 
-  /** Smallest of the latest 5 probe round trips in ms; `undefined` below 3 in the last minute. */
-  probeFloorMs(): number | undefined {
-    return this.#probes.floorMs(this.#clock.now() - probeMemoryMs)
+  /**
+   * The statement time in ms that a share `q` of the recent statements does not exceed; `undefined`
+   * below 8 of them.
+   */
+  quantileMs(q: number, now: number = this.#clock.now()): number | undefined {
+    return this.#latency.quantile(q, now)
   }
 
-  /** When the oldest round trip came back that `probeFloorMs()` looks at. */
-  probeFloorSince(): number | undefined {
-    return this.#probes.oldestAt(this.#clock.now() - probeMemoryMs)
+  /**
+   * Smallest of the latest 5 round trips of an empty query in ms; `undefined` below 3 in the last
+   * minute.
+   */
+  probeFloorMs(now: number = this.#clock.now()): number | undefined {
+    return this.#probes.floorMs(now)
   }
 
-  /** The latest probe round trip in ms, if it came back at `since` or later. */
-  latestProbeMs(since: number): number | undefined {
-    return this.#probes.latestMs(since)
+  /** What the server last said; `undefined` before the first time and after a minute of silence. */
+  serverReport(now: number): ServerReport | undefined {
+    return now - this.#reportedAt > reportMemoryMs ? undefined : this.#report
   }
 
-  /** A copy as plain JSON; `undefined` where there is too little evidence. */
+  /** A deep copy as plain JSON; `undefined` where there is too little evidence. */
   snapshot(now: number = this.#clock.now()): MetricsSnapshot {
+    const report = this.serverReport(now)
     return {
-      attemptsTotal: this.#attempts,
+      ageMs: Math.max(0, now - this.#openedAt),
       queryMeanMs: this.#attempts === 0 ? undefined : this.#meanMs,
-      queryFloorMs: this.queryFloorMs(),
-      probeFloorMs: this.probeFloorMs(),
-      probesTotal: this.#probesTotal,
-      probeTimeoutsTotal: this.#probeTimeouts,
-      faultsByScope: countsBy((scope) => this.faults(scope, now)),
-      faultsByScopeTotal: countsBy((scope) => this.#faultsTotal[scopes.indexOf(scope)] ?? 0),
-      deadlocksTotal: this.#deadlocks,
-      timeoutsTotal: this.#timeouts,
-      disconnectionsTotal: this.#disconnections,
-      usesTotal: this.#uses,
-      leasedMsTotal: this.#leasedMs,
-      transactionsTotal: this.#transactions,
-      rollbacksTotal: this.#rollbacks,
-      transactionMsTotal: this.#transactionMs,
+      p50Ms: this.quantileMs(0.5, now),
+      p95Ms: this.quantileMs(0.95, now),
+      p99Ms: this.quantileMs(0.99, now),
+      ...this.#events.snapshot(now),
+      ...this.#probes.snapshot(now),
+      ...this.#usage.snapshot(now),
+      server: report === undefined ? undefined : copyServerReport(report),
     }
-  }
-}
-
-function isDuration(durationMs: number): boolean {
-  return durationMs >= 0 && durationMs < Number.POSITIVE_INFINITY
-}
-
-function countsBy(count: (scope: FaultScope) => number): FaultCounts {
-  return {
-    statement: count('statement'),
-    connection: count('connection'),
-    server: count('server'),
-    role: count('role'),
-    plan: count('plan'),
-    unknown: count('unknown'),
   }
 }

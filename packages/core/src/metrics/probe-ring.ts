@@ -1,13 +1,15 @@
+import { numberRow } from './number-row.ts'
+
 const size = 5
 
-/** The latest five probe round trips and when each came back. */
+/** The latest five probe round trips of one kind and when each came back. */
 export class ProbeRing {
-  readonly #rttMs: Float64Array = new Float64Array(size)
-  readonly #at: Float64Array = new Float64Array(size)
+  /** Round trips, then when each came back. */
+  readonly #row: number[] = numberRow(2 * size)
   readonly #minSamples: number
   #samples = 0
 
-  /** Below `minSamples` there is no floor. */
+  /** Below `minSamples` there is neither floor nor median. */
   constructor(minSamples: number) {
     this.#minSamples = minSamples
   }
@@ -15,8 +17,8 @@ export class ProbeRing {
   /** Takes in a round trip in ms; the caller has checked that it is finite and not negative. */
   add(rttMs: number, now: number): void {
     const slot = this.#samples % size
-    this.#rttMs[slot] = rttMs
-    this.#at[slot] = now
+    this.#row[slot] = rttMs
+    this.#row[slot + size] = now
     this.#samples += 1
   }
 
@@ -27,27 +29,26 @@ export class ProbeRing {
     let floor = Number.POSITIVE_INFINITY
     let counted = 0
     for (let slot = 0; slot < Math.min(this.#samples, size); slot++) {
-      if ((this.#at[slot] ?? 0) < since) continue
+      if (!this.#isRecent(slot, since)) continue
       counted += 1
-      floor = Math.min(floor, this.#rttMs[slot] ?? floor)
+      floor = Math.min(floor, this.#row[slot] ?? floor)
     }
     return counted < this.#minSamples ? undefined : floor
   }
 
-  /** The latest round trip in ms, if it came back at `since` or later. */
-  latestMs(since: number): number | undefined {
-    if (this.#samples === 0) return undefined
-    const slot = (this.#samples - 1) % size
-    return (this.#at[slot] ?? 0) < since ? undefined : this.#rttMs[slot]
+  /** Their median in ms; `undefined` for too few of them. Allocates. */
+  medianMs(since: number): number | undefined {
+    const recent = this.#row
+      .slice(0, Math.min(this.#samples, size))
+      .filter((_, slot) => this.#isRecent(slot, since))
+      .sort((a, b) => a - b)
+    if (recent.length < this.#minSamples) return undefined
+    const middle = recent.length >> 1
+    const upper = recent[middle] ?? 0
+    return recent.length % 2 === 1 ? upper : ((recent[middle - 1] ?? upper) + upper) / 2
   }
 
-  /** When the oldest of the round trips came back that `floorMs(since)` looks at. */
-  oldestAt(since: number): number | undefined {
-    let oldest: number | undefined
-    for (let slot = 0; slot < Math.min(this.#samples, size); slot++) {
-      const at = this.#at[slot] ?? 0
-      if (at >= since && (oldest === undefined || at < oldest)) oldest = at
-    }
-    return oldest
+  #isRecent(slot: number, since: number): boolean {
+    return (this.#row[slot + size] ?? 0) >= since
   }
 }

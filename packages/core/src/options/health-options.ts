@@ -1,21 +1,29 @@
 import type { OptionProblems } from './option-problems.ts'
-import { OptionReader } from './option-reader.ts'
+import { type NumberRange, OptionReader } from './option-reader.ts'
+import {
+  resolveThresholds,
+  type ThresholdOptions,
+  type Thresholds,
+  thresholdDefaults,
+} from './threshold-options.ts'
 
 /** Whether verdicts are carried out or only published. */
 export type HealthMode = 'enforce' | 'observe'
 
-/** When a connection counts as slower than its peers. Both conditions must hold. */
+/**
+ * When a suspect loses a pair of probes, which it and a sound connection answer at the same time:
+ * if its round trip exceeds `ratio` times the other one's plus `marginMs`. A suspect that goes on
+ * losing is replaced.
+ */
 export interface LatencyOptions {
   /**
-   * A connection's floor (its smallest recent round trip) must exceed this many times its peers'
-   * median floor. 1.2 to 1_000.
-   * @default 4
+   * Times the reference's round trip. 1 to 1_000.
+   * @default 1.2
    */
   readonly ratio?: number
   /**
-   * … and exceed that median by this many ms, so that a pool on localhost does not judge
-   * microseconds. 0 to 60_000.
-   * @default 20
+   * Added to that, in ms. 0 to 60_000.
+   * @default 0.2
    */
   readonly marginMs?: number
 }
@@ -56,7 +64,15 @@ export interface HealthOptions {
    * @default 250
    */
   readonly sweepIntervalMs?: number
+  /**
+   * Replacements of a sound connection that are accepted per connection and day. Limits on
+   * suspicion follow from it and from the traffic: the fewer, the later a bad one is found. 0.001
+   * to 100.
+   * @default 1
+   */
+  readonly falseRecyclesPerConnectionDay?: number
   readonly latency?: LatencyOptions
+  readonly thresholds?: ThresholdOptions
   /**
    * How long in ms rolling back or cancelling may take at release, until the connection is closed
    * instead. 10 to 600_000.
@@ -69,8 +85,9 @@ export interface HealthOptions {
 export type Latency = Readonly<Required<LatencyOptions>>
 
 /** {@link HealthOptions} with nothing left open. */
-export type Health = Readonly<Required<Omit<HealthOptions, 'latency'>>> & {
+export type Health = Readonly<Required<Omit<HealthOptions, 'latency' | 'thresholds'>>> & {
   readonly latency: Latency
+  readonly thresholds: Thresholds
 }
 
 /** Each value with its reason. */
@@ -81,12 +98,23 @@ export const healthDefaults: Health = Object.freeze({
   probeIntervalMs: 5_000, // finds a black hole before most callers do, for 0.2 queries/s
   suspectProbeIntervalMs: 500, // five round trips, enough for a floor, in 2.5 s
   sweepIntervalMs: 250, // a verdict is carried out within a quarter of a second
+  falseRecyclesPerConnectionDay: 1, // a reconnect a day is not noticed, a slow connection is
   latency: Object.freeze({
-    ratio: 4, // link jitter and a cold cache stay below; a detour over another region does not
-    marginMs: 20, // what a person would notice; below it, replacing costs more than it gains
+    ratio: 1.2, // asked at the same time, two sound connections differ by less most of the time
+    marginMs: 0.2, // on localhost a fifth of a round trip is scheduling noise
   }),
+  thresholds: thresholdDefaults,
   cleanupTimeoutMs: 5_000, // a rollback takes ms; what takes longer is stuck
 } satisfies Health)
+
+const ranges = {
+  bypassWindowMs: { min: 0, max: 600_000 },
+  probeTimeoutMs: { min: 10, max: 60_000 },
+  suspectProbeIntervalMs: { min: 10, max: 60_000 },
+  sweepIntervalMs: { min: 50, max: 60_000 },
+  falseRecyclesPerConnectionDay: { min: 0.001, max: 100 },
+  cleanupTimeoutMs: { min: 10, max: 600_000 },
+} as const satisfies Readonly<Partial<Record<keyof Health, NumberRange>>>
 
 /**
  * The options with defaults filled in, frozen. Everything that is wrong goes to `problems` with
@@ -95,39 +123,20 @@ export const healthDefaults: Health = Object.freeze({
 export function resolveHealthOptions(options: unknown, problems: OptionProblems): Health {
   const defaults = healthDefaults
   const reader = new OptionReader('health', options, problems)
+  const number = (name: keyof typeof ranges): number =>
+    reader.number(name, ranges[name], defaults[name])
+  const silence = { min: 50, max: 3_600_000 }
   const health: Health = {
     mode: reader.oneOf('mode', ['enforce', 'observe'], defaults.mode),
-    bypassWindowMs: reader.number(
-      'bypassWindowMs',
-      { min: 0, max: 600_000 },
-      defaults.bypassWindowMs,
-    ),
-    probeTimeoutMs: reader.number(
-      'probeTimeoutMs',
-      { min: 10, max: 60_000 },
-      defaults.probeTimeoutMs,
-    ),
-    probeIntervalMs: reader.numberOrOff(
-      'probeIntervalMs',
-      { min: 50, max: 3_600_000 },
-      defaults.probeIntervalMs,
-    ),
-    suspectProbeIntervalMs: reader.number(
-      'suspectProbeIntervalMs',
-      { min: 10, max: 60_000 },
-      defaults.suspectProbeIntervalMs,
-    ),
-    sweepIntervalMs: reader.number(
-      'sweepIntervalMs',
-      { min: 50, max: 60_000 },
-      defaults.sweepIntervalMs,
-    ),
+    bypassWindowMs: number('bypassWindowMs'),
+    probeTimeoutMs: number('probeTimeoutMs'),
+    probeIntervalMs: reader.numberOrOff('probeIntervalMs', silence, defaults.probeIntervalMs),
+    suspectProbeIntervalMs: number('suspectProbeIntervalMs'),
+    sweepIntervalMs: number('sweepIntervalMs'),
+    falseRecyclesPerConnectionDay: number('falseRecyclesPerConnectionDay'),
     latency: resolveLatency(reader.section('latency'), defaults.latency),
-    cleanupTimeoutMs: reader.number(
-      'cleanupTimeoutMs',
-      { min: 10, max: 600_000 },
-      defaults.cleanupTimeoutMs,
-    ),
+    thresholds: resolveThresholds(reader.section('thresholds'), 'health.thresholds', problems),
+    cleanupTimeoutMs: number('cleanupTimeoutMs'),
   }
   reader.rejectUnknown()
   return Object.freeze(health)
@@ -135,7 +144,7 @@ export function resolveHealthOptions(options: unknown, problems: OptionProblems)
 
 function resolveLatency(reader: OptionReader, defaults: Latency): Latency {
   const latency: Latency = {
-    ratio: reader.number('ratio', { min: 1.2, max: 1_000 }, defaults.ratio),
+    ratio: reader.number('ratio', { min: 1, max: 1_000 }, defaults.ratio),
     marginMs: reader.number('marginMs', { min: 0, max: 60_000 }, defaults.marginMs),
   }
   reader.rejectUnknown()

@@ -1,28 +1,28 @@
 import type { ConnectionHealthAssessment } from '../assessment/connection-health-assessment.ts'
-import type { IssueType } from '../issues/connection-issue.ts'
+import type { ConnectionIssue, IssueType } from '../issues/connection-issue.ts'
 import type { EvictCause, RecycleCause } from './recycle-cause.ts'
 
 /**
- * The cause of evicting for a critical issue of each type. A fresh connection would not help against
- * the types that are left out: they are about the work, the pool or the server.
+ * The cause of evicting for a critical issue of each type, `high_latency` aside. A fresh connection
+ * would not help against the types that are left out: they are about the work, the pool or the
+ * server.
  */
 const causes: Readonly<Partial<Record<IssueType, EvictCause>>> = {
   unresponsive: 'unresponsive',
   wrong_role: 'role',
   stale_plan: 'plan',
   transaction_leak: 'transaction',
-  high_latency: 'latency',
   error_rate: 'faults',
   disconnections: 'faults',
 }
 
 /**
- * Whether a cause rests on statistics, so that it obeys budget and panic threshold. The others were
- * seen to be so: no answer came, the server said that it is a standby, the plan was
- * refused.
+ * Whether a cause rests on statistics, so that it obeys budget, back-off, panic threshold and warm
+ * floor. The others were seen to be so: no answer came, the server said that it is a standby, the
+ * plan was refused.
  */
 export function isStatistical(cause: RecycleCause): boolean {
-  return cause === 'latency' || cause === 'faults'
+  return cause === 'latency' || cause === 'stalls' || cause === 'ageing' || cause === 'faults'
 }
 
 /**
@@ -31,9 +31,28 @@ export function isStatistical(cause: RecycleCause): boolean {
  */
 export function evictCauseOf(assessment: ConnectionHealthAssessment): EvictCause | undefined {
   if (assessment.status !== 'unhealthy') return undefined
-  const found = assessment.issues
-    .filter((issue) => issue.severity === 'critical')
-    .map((issue) => causes[issue.type])
-    .filter((cause) => cause !== undefined)
-  return found.find((cause) => !isStatistical(cause)) ?? found[0]
+  let statistical: EvictCause | undefined
+  for (const issue of assessment.issues) {
+    const cause = issue.severity === 'critical' ? causeOf(issue) : undefined
+    if (cause === undefined) continue
+    if (!isStatistical(cause)) return cause
+    statistical ??= cause
+  }
+  return statistical
+}
+
+function causeOf(issue: ConnectionIssue): EvictCause | undefined {
+  if (issue.type !== 'high_latency') return causes[issue.type]
+  const { basis } = issue.evidence
+  switch (basis) {
+    case 'duel':
+    case 'limit':
+      return 'latency'
+    case 'stalls':
+      return 'stalls'
+    case 'ageing':
+      return 'ageing'
+    default:
+      return basis satisfies never
+  }
 }

@@ -32,6 +32,19 @@ export interface RecyclingOptions {
    * @default 0.5
    */
   readonly panicRatio?: number
+  /**
+   * When the replacement of a connection that statistics evicted is to be evicted as well, it is kept
+   * for this many ms first, doubled with each eviction in a row: then the connection is hardly the
+   * cause. 1_000 to 3_600_000; doubling ends at 30 min. Dead connections are not held back.
+   * @default 30_000
+   */
+  readonly flapBackoffMs?: number
+  /**
+   * Memory of its backend in bytes above which a connection is retired; `false` for no limit. Minimum
+   * 1_048_576 (1 MiB). Checked by every sweep, where the server tells of it.
+   * @default false
+   */
+  readonly maxBackendMemoryBytes?: number | false
 }
 
 /** {@link RecyclingOptions} with nothing left open. */
@@ -44,6 +57,8 @@ export const recyclingDefaults: Recycling = Object.freeze({
   maxEvictedRatio: 0.1, // Envoy's max_ejection_percent: a wrong rule cannot empty the pool
   evictionWindowMs: 30_000, // time for a replacement to show whether it is any better
   panicRatio: 0.5, // when most look bad, the server or the network is bad, not they
+  flapBackoffMs: 30_000, // as long as the window: a second swap may not come sooner than its budget
+  maxBackendMemoryBytes: false, // what a backend needs depends on the schema and on work_mem
 } satisfies Recycling)
 
 /**
@@ -64,6 +79,16 @@ export function resolveRecyclingOptions(options: unknown, problems: OptionProble
       defaults.evictionWindowMs,
     ),
     panicRatio: reader.number('panicRatio', share, defaults.panicRatio),
+    flapBackoffMs: reader.number(
+      'flapBackoffMs',
+      { min: 1_000, max: 3_600_000 },
+      defaults.flapBackoffMs,
+    ),
+    maxBackendMemoryBytes: reader.numberOrOff(
+      'maxBackendMemoryBytes',
+      { min: 1_048_576 },
+      defaults.maxBackendMemoryBytes,
+    ),
   }
   reader.rejectUnknown()
   return Object.freeze(recycling)

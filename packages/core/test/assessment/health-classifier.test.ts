@@ -1,200 +1,236 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ConnectionHealthAssessment, IssueSeverity } from '../../src/index.ts'
-import {
-  ConnectionHealthMetrics,
-  explain,
-  faultOfSqlState,
-  HealthClassifier,
-  IssueLog,
-  noPeers,
-} from '../../src/index.ts'
-import { createFakeClock } from '../fake-clock.ts'
-
-const classifier = new HealthClassifier()
-
-function setUp() {
-  const clock = createFakeClock()
-  const metrics = new ConnectionHealthMetrics(clock)
-  const log = new IssueLog()
-  let previous: ConnectionHealthAssessment | undefined
-  return {
-    clock,
-    metrics,
-    serve(statements: number, durationMs = 1) {
-      for (let index = 0; index < statements; index++) metrics.recordQuery(durationMs)
-    },
-    fail(sqlState: string) {
-      metrics.recordFault(faultOfSqlState(sqlState, 'ERROR'))
-    },
-    sight(severity: IssueSeverity) {
-      const evidence = { waitedMs: 1_000, during: 'probe' } as const
-      log.sight({ type: 'unresponsive', scope: 'connection', severity, evidence }, 1, clock.now())
-    },
-    assess(): ConnectionHealthAssessment {
-      const issues = log.open(1)
-      previous = classifier.assess({
-        connectionId: 1,
-        metrics,
-        issues,
-        peers: noPeers,
-        previous,
-        now: clock.now(),
-      })
-      return previous
-    },
-  }
-}
+import { transactionLeak } from '../../src/issues/transaction-leak.ts'
+import { unresponsive } from '../../src/issues/unresponsive.ts'
+import { createSubject } from './assessments.ts'
 
 describe('HealthClassifier', () => {
   it('says unknown without evidence', () => {
-    const world = setUp()
-    world.serve(7)
-    expect(world.assess()).toMatchObject({
+    const subject = createSubject()
+    subject.serve(7)
+    expect(subject.assess()).toMatchObject({
       status: 'unknown',
       score: undefined,
       recommendedActions: ['probe'],
     })
-    world.serve(1)
-    expect(world.assess()).toMatchObject({
+    subject.serve(1)
+    expect(subject.assess()).toMatchObject({
       status: 'healthy',
       score: 1,
       recommendedActions: ['none'],
     })
   })
 
-  it('takes three probes for evidence', () => {
-    const world = setUp()
-    for (let index = 0; index < 3; index++) world.metrics.recordProbe(1)
-    expect(world.assess().status).toBe('healthy')
+  it.each(['network', 'backend'] as const)('takes three %s probes for evidence', (kind) => {
+    const subject = createSubject()
+    for (let index = 0; index < 2; index++) subject.metrics.recordProbe(kind, 1)
+    expect(subject.assess().status).toBe('unknown')
+    subject.metrics.recordProbe(kind, 1)
+    expect(subject.assess().status).toBe('healthy')
   })
 
   it('lets one critical issue override everything', () => {
-    const world = setUp()
-    world.serve(1_000)
-    world.sight('critical')
-    expect(world.assess()).toMatchObject({
+    const subject = createSubject()
+    subject.serve(1_000)
+    subject.duels = { duels: 1_000, meanScore: -1 }
+    subject.sightOf('critical')
+    expect(subject.assess()).toMatchObject({
       status: 'unhealthy',
       score: 0,
       recommendedActions: ['replace'],
+      evidence: { reasons: ['critical-issue'] },
     })
   })
 
-  it('degrades for a warning and not for information', () => {
-    const world = setUp()
-    world.serve(8)
-    world.sight('info')
-    expect(world.assess()).toMatchObject({ status: 'healthy', score: 1 })
-    world.sight('warning')
-    expect(world.assess()).toMatchObject({
-      status: 'degraded',
-      score: 0.7,
+  it('does not recommend a replacement that would not help', () => {
+    const subject = createSubject()
+    const evidence = { blockedMs: 9e4, blockedByPids: [7], waitEvent: undefined, limitMs: 6e4 }
+    subject.sight({ type: 'blocked', scope: 'connection', severity: 'critical', evidence })
+    expect(subject.assess()).toMatchObject({
+      status: 'unhealthy',
       recommendedActions: ['observe'],
     })
   })
 
+  it('degrades for a warning and not for information', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.sightOf('info')
+    expect(subject.assess()).toMatchObject({ status: 'healthy', score: 1 })
+    subject.sightOf('warning')
+    expect(subject.assess()).toMatchObject({
+      status: 'degraded',
+      score: 0.7,
+      recommendedActions: ['observe'],
+      evidence: { reasons: ['warning-issue'] },
+    })
+  })
+
   it('stays unknown for information alone', () => {
-    const world = setUp()
-    world.sight('info')
-    expect(world.assess().status).toBe('unknown')
+    const subject = createSubject()
+    subject.sightOf('info')
+    expect(subject.assess().status).toBe('unknown')
   })
 
-  it('degrades at two faults and recovers below one', () => {
-    const world = setUp()
-    world.serve(8)
-    world.fail('08006')
-    expect(world.assess().status).toBe('healthy')
-    world.fail('26000')
-    expect(world.assess()).toMatchObject({ status: 'degraded', recommendedActions: ['probe'] })
-    world.clock.advance(110_000)
-    expect(world.assess().status).toBe('degraded')
-    world.clock.advance(20_000)
-    expect(world.assess().status).toBe('healthy')
+  it('tells every reason, not only the one that decides', () => {
+    const subject = createSubject()
+    subject.sight(unresponsive(1, 'probe'))
+    subject.sight(transactionLeak('T', 1))
+    subject.duels = { tailSuspicion: 2 }
+    subject.fail('08006', 2)
+    expect(subject.assess().evidence.reasons).toEqual([
+      'critical-issue',
+      'warning-issue',
+      'suspicion',
+      'faults',
+    ])
   })
 
-  it('lets a healthy connection keep more than one fault', () => {
-    const world = setUp()
-    world.serve(8)
-    world.fail('08006')
-    world.clock.advance(1_000)
-    world.fail('08006') // 1.99 by now
-    expect(world.assess().status).toBe('healthy')
-  })
-
-  it('is not moved by any number of failing statements', () => {
-    const world = setUp()
-    world.serve(8)
-    for (let index = 0; index < 1_000; index++) world.fail('23505')
-    expect(world.assess()).toMatchObject({ status: 'healthy', score: 1 })
-  })
-
-  it('is not moved by the order of samples of one instant', () => {
-    const sample = fc.oneof(
-      fc.record({ queryMs: fc.double({ min: 0, max: 1e4, noNaN: true }) }),
-      fc.record({ probeMs: fc.double({ min: 0, max: 1e4, noNaN: true }) }),
-      fc.record({ sqlState: fc.constantFrom('08006', '25006', '23505', '57P01') }),
-    )
-    // As many as the rings hold: which of more samples are the latest is what order means.
-    const samples = fc
-      .array(sample, { maxLength: 16 })
-      .filter((all) => all.filter((one) => 'probeMs' in one).length <= 5)
-    const orders = samples.chain((all) =>
-      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
-    )
-    const assessed = (all: readonly object[]): ConnectionHealthAssessment => {
-      const world = setUp()
-      for (const one of all) {
-        if ('queryMs' in one) world.metrics.recordQuery(Number(one.queryMs))
-        if ('probeMs' in one) world.metrics.recordProbe(Number(one.probeMs))
-        if ('sqlState' in one) world.fail(String(one.sqlState))
-      }
-      return world.assess()
+  it('is frozen through and through, and a copy', () => {
+    const subject = createSubject()
+    subject.sightOf('warning')
+    const assessment = subject.assess()
+    for (const part of [
+      assessment,
+      assessment.issues,
+      assessment.evidence,
+      assessment.evidence.reasons,
+      assessment.recommendedActions,
+    ]) {
+      expect(Object.isFrozen(part)).toBe(true)
     }
-    fc.assert(
-      fc.property(orders, ([before, after]) => {
-        expect(assessed(after)).toEqual(assessed(before))
-      }),
-    )
+    subject.sight(transactionLeak('T', 1))
+    expect(assessment.issues).toHaveLength(1)
   })
 
-  it('gives a score exactly when the status is known', () => {
-    const severities = fc.constantFrom<IssueSeverity | undefined>(
-      undefined,
-      'info',
-      'warning',
-      'critical',
-    )
-    fc.assert(
-      fc.property(severities, fc.nat(20), fc.nat(5), (severity, statements, faults) => {
-        const world = setUp()
-        world.serve(statements)
-        for (let index = 0; index < faults; index++) world.fail('08006')
-        if (severity !== undefined) world.sight(severity)
-        const { status, score } = world.assess()
-        expect(score === undefined).toBe(status === 'unknown')
-        expect(score ?? 0).toBeGreaterThanOrEqual(0)
-        expect(score ?? 1).toBeLessThanOrEqual(1)
-      }),
-    )
+  it('says what it saw', () => {
+    const subject = createSubject()
+    subject.serve(100, 5)
+    subject.fail('08006')
+    for (let index = 0; index < 3; index++) subject.metrics.recordProbe('network', 0.5)
+    subject.duels = { duels: 90, meanScore: 0.2, shiftSuspicion: 0.1 }
+    const { evidence } = subject.assess()
+    expect(evidence).toMatchObject({
+      attempts: 100,
+      probes: 3,
+      faults: 1,
+      errorRatio: 0.01,
+      probeFloorMs: 0.5,
+      duels: 90,
+      meanScore: 0.2,
+      shiftSuspicion: 0.1,
+      tailSuspicion: 0,
+      peers: 3,
+      isBeingConfirmed: false,
+      reasons: [],
+    })
+    expect(evidence.p50Ms).toBeGreaterThan(4)
+    expect(evidence.p95Ms).toBeLessThan(6.5)
   })
 })
 
-describe('explain', () => {
-  it('says each status in a sentence', () => {
-    const world = setUp()
-    expect(explain(world.assess())).toBe(
-      'Connection 1 has too little evidence: 0 statements so far.',
-    )
-    world.serve(8)
-    expect(explain(world.assess())).toBe('Connection 1 is healthy: 8 statements, 0 peers.')
-    world.fail('08006')
-    world.fail('08006')
-    expect(explain(world.assess())).toBe(
-      'Connection 1 is degraded: about 2 faults of its own in the last minutes.',
-    )
-    world.sight('critical')
-    expect(explain(world.assess())).toBe(
-      'Connection 1 is unhealthy: no answer within 1000 ms (probe).',
-    )
+describe('degraded by faults', () => {
+  it('is from two on, and recovers below one', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.fail('08006')
+    expect(subject.assess().status).toBe('healthy')
+    subject.fail('26000')
+    expect(subject.assess()).toMatchObject({ status: 'degraded', recommendedActions: ['probe'] })
+    subject.clock.advance(110_000)
+    expect(subject.assess().status).toBe('degraded')
+    subject.clock.advance(20_000)
+    expect(subject.assess().status).toBe('healthy')
+  })
+
+  it('is not from fewer than two, however they come', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.fail('08006')
+    subject.clock.advance(1_000)
+    subject.fail('08006') // 1.99 by now
+    expect(subject.assess().status).toBe('healthy')
+  })
+
+  it('is not kept up by a warning that has ended', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.sightOf('warning')
+    subject.fail('08006')
+    subject.clock.advance(1_000)
+    subject.fail('08006')
+    expect(subject.assess().status).toBe('degraded')
+    subject.log.clear('unresponsive', 1, subject.clock.now())
+    expect(subject.assess().status).toBe('healthy')
+  })
+
+  it('is not by any number of failing statements', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.fail('23505', 1_000)
+    expect(subject.assess()).toMatchObject({ status: 'healthy', score: 1 })
+  })
+})
+
+describe('degraded by suspicion', () => {
+  it.each(['shiftSuspicion', 'tailSuspicion', 'errorSuspicion'] as const)(
+    'is at a %s of 1, and recovers below 0.5',
+    (channel) => {
+      const subject = createSubject()
+      subject.serve(8)
+      const statuses = [0.99, 1, 0.99, 0.5, 0.49, 0.99].map((suspicion) => {
+        subject.duels = { [channel]: suspicion }
+        return subject.assess().status
+      })
+      expect(statuses).toEqual([
+        'healthy',
+        'degraded',
+        'degraded',
+        'degraded',
+        'healthy',
+        'healthy',
+      ])
+    },
+  )
+
+  it('is while it is being confirmed', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.duels = { isBeingConfirmed: true }
+    expect(subject.assess()).toMatchObject({ status: 'degraded', recommendedActions: ['probe'] })
+    subject.duels = {}
+    expect(subject.assess().status).toBe('healthy')
+  })
+
+  it('goes before too little evidence', () => {
+    const subject = createSubject()
+    subject.duels = { errorSuspicion: 1.5 }
+    expect(subject.assess().status).toBe('degraded')
+  })
+
+  it('is not kept up by a warning that has ended', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.sightOf('warning')
+    subject.duels = { shiftSuspicion: 0.6 }
+    expect(subject.assess().status).toBe('degraded')
+    subject.log.clear('unresponsive', 1, subject.clock.now())
+    expect(subject.assess().status).toBe('healthy')
+  })
+
+  it('is not by a suspicion that is no number', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    subject.duels = { shiftSuspicion: Number.NaN }
+    expect(subject.assess()).toMatchObject({ status: 'healthy', score: 1 })
+  })
+
+  it('lowers the score as it grows', () => {
+    const subject = createSubject()
+    subject.serve(8)
+    const scores = [0, 0.5, 1, 5].map((suspicion) => {
+      subject.duels = { shiftSuspicion: suspicion }
+      return subject.assess().score
+    })
+    expect(scores.map((score) => score?.toFixed(2))).toEqual(['1.00', '0.85', '0.70', '0.70'])
   })
 })

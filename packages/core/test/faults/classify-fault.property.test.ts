@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { classifyFault, faultOfSqlState } from '../../src/index.ts'
+import { classifyFault } from '../../src/faults/classify-fault.ts'
+import { faultOfSqlState } from '../../src/faults/fault-of-sql-state.ts'
 
 const sqlStates = fc.stringMatching(/^[0-9A-Z]{5}$/)
 const severities = fc.constantFrom(undefined, 'ERROR', 'FATAL', 'PANIC', 'ВАЖНО', 'WARNING', '')
@@ -50,7 +51,9 @@ describe('classifyFault', () => {
       fc.property(
         fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
         (value) => {
-          expect(Object.isFrozen(classifyFault(value))).toBe(true)
+          const fault = classifyFault(value)
+          expect(Object.isFrozen(fault)).toBe(true)
+          expect(typeof fault.endsSession).toBe('boolean')
         },
       ),
       { numRuns: 2_000 },
@@ -90,6 +93,15 @@ describe('faultOfSqlState', () => {
     fc.assert(
       fc.property(sqlStates, (sqlState) => {
         expect(faultOfSqlState(sqlState, 'FATAL').scope).not.toBe('statement')
+      }),
+    )
+  })
+
+  it('ends the session for every FATAL, and for no ERROR', () => {
+    fc.assert(
+      fc.property(sqlStates, fc.string(), (sqlState, message) => {
+        expect(faultOfSqlState(sqlState, 'FATAL', message).endsSession).toBe(true)
+        expect(faultOfSqlState(sqlState, 'ERROR', message).endsSession).toBe(false)
       }),
     )
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Fault } from '../../src/index.ts'
-import { classifyFault } from '../../src/index.ts'
+import { classifyFault } from '../../src/faults/classify-fault.ts'
+import type { Fault } from '../../src/faults/fault.ts'
 
 function databaseError(code: string, fields: Record<string, unknown> = {}): Error {
   return Object.assign(new Error('text'), { severity: 'ERROR', code, ...fields })
@@ -341,6 +341,12 @@ describe('classifyFault', () => {
     const fault = classifyFault(
       databaseError('23505', { detail: 'Key (ssn)=(123) exists', message: 'secret' }),
     )
-    expect(Object.keys(fault).sort()).toEqual(['kind', 'retryable', 'scope', 'sqlState'])
+    expect(Object.keys(fault).sort()).toEqual([
+      'endsSession',
+      'kind',
+      'retryable',
+      'scope',
+      'sqlState',
+    ])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { sqlStateClasses, sqlStateCodes } from '../../src/faults/sql-states.ts'
-import { faultOfSqlState } from '../../src/index.ts'
+import { faultOfSqlState } from '../../src/faults/fault-of-sql-state.ts'
+import { sessionEnders, sqlStateClasses, sqlStateCodes } from '../../src/faults/sql-states.ts'
 
 /** Classes of PostgreSQL 18's errcodes.txt, and 72 of PostgreSQL 16 and before. */
 const classes =
@@ -25,6 +25,15 @@ describe('the table of SQLSTATEs', () => {
       expect(faultOfSqlState(code.padEnd(5, '0'), undefined).scope).toBe('connection')
     },
   )
+
+  it('blames the connection for each code that ends its session', () => {
+    for (const code of sessionEnders) {
+      expect(faultOfSqlState(code, undefined)).toMatchObject({
+        scope: 'connection',
+        endsSession: true,
+      })
+    }
+  })
 
   it.each(['53', '58', 'XX', '57P03'])('blames the server for %s', (code) => {
     expect(faultOfSqlState(code.padEnd(5, '0'), undefined).scope).toBe('server')

@@ -1,102 +1,94 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { detectHighLatency, isLatencySuspect } from '../../src/index.ts'
-import { isHighLatencyOver } from '../../src/issues/high-latency.ts'
+import { ageing, detectHighLatency, slowByDuel, stalling } from '../../src/issues/high-latency.ts'
+import { createSweeps, factsOf } from './facts.ts'
 
-const latency = { ratio: 4, marginMs: 20 }
+const limits = { latencyMs: { warning: 100, critical: 1_000 } }
+const lost = { suspectMs: 9, referenceMs: 1, pairs: 8, lost: 7 }
 
-function floors(probeFloorMs: number | undefined, queryFloorMs?: number) {
-  return { probeFloorMs, queryFloorMs }
+function setUp(latencyMs = limits.latencyMs) {
+  const sweeps = createSweeps('high_latency', detectHighLatency, { latencyMs })
+  const serve = (statements: number, durationMs: number): void => {
+    for (let index = 0; index < statements; index++) sweeps.metrics.recordQuery(durationMs)
+  }
+  return { sweeps, serve }
 }
 
-describe('detectHighLatency', () => {
-  it.each([
-    [1, 21, false], // the margin: 1 + 20
-    [1, 21.1, true],
-    [10, 40, false], // the ratio: 4 × 10
-    [10, 40.1, true],
-    [0, 20, false],
-    [0, 20.1, true],
-  ])('with peers at %d ms sees %d ms: %s', (peersMs, floorMs, seen) => {
-    const peers = { probeFloorMs: peersMs, peers: 1 }
-    expect(detectHighLatency(floors(floorMs), peers, latency) !== undefined).toBe(seen)
-  })
-
-  it('says what it compared', () => {
-    expect(detectHighLatency(floors(100), { probeFloorMs: 1, peers: 3 }, latency)).toEqual({
+describe('high_latency by its builders', () => {
+  it('is critical and says what was found', () => {
+    const probe = 'network' as const
+    const reference = 'replacement' as const
+    const duel = slowByDuel({ ...lost, probe, reference, score: 1.2, suspicion: 1.1 })
+    expect(duel).toEqual({
       type: 'high_latency',
       scope: 'connection',
       severity: 'critical',
-      evidence: { probeFloorMs: 100, peersProbeFloorMs: 1, peers: 3, limitMs: 21 },
+      evidence: { basis: 'duel', ...lost, probe, reference, score: 1.2, suspicion: 1.1 },
+    })
+    expect(stalling({ stalls: 3, runs: 900, suspicion: 1 })).toMatchObject({
+      severity: 'critical',
+      evidence: { basis: 'stalls', stalls: 3 },
+    })
+    expect(ageing({ ...lost, uses: 9, ageMs: 5, youngScore: -0.4 })).toMatchObject({
+      severity: 'critical',
+      evidence: { basis: 'ageing', uses: 9, lost: 7 },
     })
   })
-
-  it('says nothing without evidence of its own or of a peer', () => {
-    expect(
-      detectHighLatency(floors(undefined), { probeFloorMs: 1, peers: 3 }, latency),
-    ).toBeUndefined()
-    expect(
-      detectHighLatency(floors(100), { probeFloorMs: undefined, peers: 0 }, latency),
-    ).toBeUndefined()
-  })
-
-  it('does not look at statements', () => {
-    expect(
-      detectHighLatency(floors(1, 10_000), { probeFloorMs: 1, peers: 3 }, latency),
-    ).toBeUndefined()
-  })
-
-  it('gives the same verdict at every scale when there is no margin', () => {
-    const floor = fc.double({ min: 0.001, max: 1_000, noNaN: true })
-    fc.assert(
-      fc.property(floor, floor, fc.integer({ min: -8, max: 8 }), (own, peers, power) => {
-        const judge = (scale: number): boolean =>
-          detectHighLatency(
-            floors(own * scale),
-            { probeFloorMs: peers * scale, peers: 1 },
-            { ratio: 4, marginMs: 0 },
-          ) !== undefined
-        expect(judge(2 ** power)).toBe(judge(1)) // powers of two, because they do not round
-      }),
-    )
-  })
 })
 
-describe('isHighLatencyOver', () => {
-  it('clears only under 80 % of the limit', () => {
-    expect(isHighLatencyOver(floors(32), { probeFloorMs: 10 }, latency)).toBe(false)
-    expect(isHighLatencyOver(floors(31.9), { probeFloorMs: 10 }, latency)).toBe(true)
+describe('detectHighLatency', () => {
+  it('judges nobody by default', () => {
+    const sweeps = createSweeps('high_latency', detectHighLatency)
+    for (let index = 0; index < 1_000; index++) sweeps.metrics.recordQuery(60_000)
+    expect(sweeps.sweep()).toBeUndefined()
   })
 
-  it('keeps the issue without evidence', () => {
-    expect(isHighLatencyOver(floors(undefined), { probeFloorMs: 10 }, latency)).toBe(false)
-    expect(isHighLatencyOver(floors(1), { probeFloorMs: undefined }, latency)).toBe(false)
+  it('raises what its limits say, and ends below 80 % of them', () => {
+    const { sweeps, serve } = setUp()
+    serve(100, 150)
+    expect(sweeps.sweep()).toMatchObject({
+      severity: 'warning',
+      evidence: { basis: 'limit', limitMs: 100 },
+    })
+    serve(100, 3_000)
+    expect(sweeps.sweep()).toMatchObject({ severity: 'critical', evidence: { limitMs: 1_000 } })
+    serve(10_000, 10)
+    expect(sweeps.sweep()).toBeUndefined()
+    expect(sweeps.raised).toBe(1)
   })
 
-  it('never clears what is still seen', () => {
-    const floor = fc.double({ min: 0, max: 1_000, noNaN: true })
-    fc.assert(
-      fc.property(floor, floor, (own, peers) => {
-        const baseline = { probeFloorMs: peers, peers: 1 }
-        const seen = detectHighLatency(floors(own), baseline, latency) !== undefined
-        expect(seen && isHighLatencyOver(floors(own), baseline, latency)).toBe(false)
-      }),
-    )
-  })
-})
-
-describe('isLatencySuspect', () => {
-  it('goes by statements as well as by probes', () => {
-    const peers = floors(1, 1)
-    expect(isLatencySuspect(floors(1, 1), peers, latency)).toBe(false)
-    expect(isLatencySuspect(floors(1, 100), peers, latency)).toBe(true)
-    expect(isLatencySuspect(floors(100, 1), peers, latency)).toBe(true)
-    expect(isLatencySuspect(floors(undefined), peers, latency)).toBe(false)
+  it('needs 20 statements', () => {
+    const { sweeps, serve } = setUp()
+    serve(19, 5_000)
+    expect(sweeps.sweep()).toBeUndefined()
+    serve(1, 5_000)
+    expect(sweeps.sweep()?.severity).toBe('critical')
   })
 
-  it('compares probes with the statements of peers that are too busy to be probed', () => {
-    const busy = floors(undefined, 1)
-    expect(isLatencySuspect(floors(100), busy, latency)).toBe(true)
-    expect(isLatencySuspect(floors(20), busy, latency)).toBe(false)
+  it('ends when nothing is left of its evidence', () => {
+    const { sweeps, serve } = setUp()
+    serve(40, 5_000)
+    expect(sweeps.sweep()?.severity).toBe('critical')
+    sweeps.clock.advance(120_000) // a weight of 10
+    expect(sweeps.sweep()?.severity).toBe('critical')
+    sweeps.clock.advance(60_000)
+    expect(sweeps.sweep()).toBeUndefined()
+  })
+
+  it('leaves alone what duels, stalls or ageing showed', () => {
+    const { sweeps, serve } = setUp()
+    serve(100, 3_000)
+    const { metrics, clock } = sweeps
+    for (const basis of ['duel', 'stalls', 'ageing'] as const) {
+      const open = {
+        ...slowByDuel({ ...lost, probe: 'network', reference: 'peer', score: 1, suspicion: 1 }),
+        evidence: { basis },
+      }
+      const issue = { ...open, id: 1, detectedAt: 0, lastSeenAt: 0 } as never
+      for (const durationMs of [3_000, 1]) {
+        serve(1_000, durationMs)
+        const thresholds = { latencyMs: limits.latencyMs } as never
+        expect(detectHighLatency(factsOf(metrics, clock.now()), thresholds, issue)).toBeUndefined()
+      }
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { IssueSighting } from '../../src/index.ts'
-import { IssueLog } from '../../src/index.ts'
+import type { IssueSighting } from '../../src/issues/connection-issue.ts'
+import { IssueLog } from '../../src/issues/issue-log.ts'
+import { stalePlan } from '../../src/issues/stale-plan.ts'
 
 function leak(leasedMs: number): IssueSighting {
   return {
@@ -54,10 +55,31 @@ describe('IssueLog', () => {
     expect(log.sight(leak(1), 1, 50).issue.id).toBe(2)
   })
 
+  it('gives the open issue of a type, and only that', () => {
+    const log = new IssueLog()
+    const { issue } = log.sight(leak(1), 1, 10)
+    expect(log.get('transaction_leak', 1)).toBe(issue)
+    expect(log.get('stale_plan', 1)).toBeUndefined()
+    expect(log.get('transaction_leak', 2)).toBeUndefined()
+    expect(log.get('transaction_leak', undefined)).toBeUndefined()
+    log.clear('transaction_leak', 1, 20)
+    expect(log.get('transaction_leak', 1)).toBeUndefined()
+  })
+
+  it('gives a list that does not change with it', () => {
+    const log = new IssueLog()
+    const before = log.open(1)
+    log.sight(leak(1), 1, 10)
+    const after = log.open(1)
+    log.clear('transaction_leak', 1, 20)
+    expect(before).toEqual([])
+    expect(after).toHaveLength(1)
+  })
+
   it('clears all issues of one connection and of no other', () => {
     const log = new IssueLog()
     for (const id of [1, 2]) log.sight(leak(1), id, 10)
-    log.sight({ ...leak(1), type: 'stale_plan', evidence: {} } as IssueSighting, 1, 10)
+    log.sight(stalePlan('0A000'), 1, 10)
     expect(log.clearConnection(1, 20)).toHaveLength(2)
     expect(log.open()).toMatchObject([{ connectionId: 2 }])
   })

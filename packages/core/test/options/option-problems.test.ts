@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { OptionProblems, OptionsError } from '../../src/index.ts'
+import { OptionsError } from '../../src/errors.ts'
+import { OptionProblems } from '../../src/options/option-problems.ts'
 
 function rendered(option: string, value: unknown): string {
   const problems = new OptionProblems()

@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { healthDefaults, resolveHealthOptions } from '../../src/options/health-options.ts'
+import { OptionProblems } from '../../src/options/option-problems.ts'
+import { OptionReader } from '../../src/options/option-reader.ts'
 import {
-  healthDefaults,
-  OptionProblems,
-  OptionReader,
   recyclingDefaults,
-  resolveHealthOptions,
   resolveRecyclingOptions,
-} from '../../src/index.ts'
+} from '../../src/recycling/recycling-options.ts'
 
 function problemsOf(
   resolve: (options: unknown, problems: OptionProblems) => unknown,
@@ -57,7 +56,7 @@ describe('resolveHealthOptions', () => {
       "health.mode: 'enforce' or 'observe' / 'off'",
       'health.bypassWindowMs: a number from 0 to 600000 / -1',
       'health.probeIntervalMs: a number from 50 to 3600000, or false / true',
-      "health.latency.ratio: a number from 1.2 to 1000 / '4'",
+      "health.latency.ratio: a number from 1 to 1000 / '4'",
     ])
   })
 
@@ -69,6 +68,23 @@ describe('resolveHealthOptions', () => {
       'health.latency.rateo: a known option, perhaps health.latency.ratio / 1',
     ])
     expect(health({ somethingElse: 1 })).toEqual(['health.somethingElse: a known option / 1'])
+  })
+
+  it.each([
+    ['falseRecyclesPerConnectionDay', 0.001, 100],
+    ['sweepIntervalMs', 50, 60_000],
+    ['probeTimeoutMs', 10, 60_000],
+  ])('accepts %s from %d to %d', (name, min, max) => {
+    expect(health({ [name]: min })).toEqual([])
+    expect(health({ [name]: max })).toEqual([])
+    expect(health({ [name]: min * 0.99 })).toHaveLength(1)
+    expect(health({ [name]: max * 1.01 })).toHaveLength(1)
+  })
+
+  it('accepts the ends of the latency rule', () => {
+    expect(health({ latency: { ratio: 1, marginMs: 0 } })).toEqual([])
+    expect(health({ latency: { ratio: 1_000, marginMs: 60_000 } })).toEqual([])
+    expect(health({ latency: { ratio: 0.99, marginMs: -0.1 } })).toHaveLength(2)
   })
 
   it.each([null, 1, 'enforce', true])('refuses %s instead of an object', (options) => {

@@ -1,53 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type {
-  ConnectionHealthAssessment,
-  ConnectionIssue,
-  ConnectionView,
-  HealthMode,
-  IssueType,
-  PoolView,
-  RecyclingOptions,
-} from '../../src/index.ts'
-import {
-  ConnectionRecycler,
-  OptionProblems,
-  recyclingDefaults,
-  resolveRecyclingOptions,
-} from '../../src/index.ts'
-
-const quiet: PoolView = { total: 20, unhealthy: 1, min: 0 }
-
-function createRecycler(
-  options: RecyclingOptions = {},
-  mode: HealthMode = 'enforce',
-  draw = 0,
-): ConnectionRecycler {
-  const recycling = resolveRecyclingOptions(options, new OptionProblems())
-  return new ConnectionRecycler({ recycling, mode, random: () => draw })
-}
-
-function assessment(...critical: readonly IssueType[]): ConnectionHealthAssessment {
-  const issues = critical.map(
-    (type) => ({ type, severity: 'critical' }) as unknown as ConnectionIssue,
-  )
-  const status = critical.length === 0 ? 'healthy' : 'unhealthy'
-  return { connectionId: 1, status, issues } as unknown as ConnectionHealthAssessment
-}
-
-function view(change: Partial<ConnectionView> = {}): ConnectionView {
-  return {
-    connectionId: 1,
-    openedAt: 0,
-    deadlineAt: Number.POSITIVE_INFINITY,
-    uses: 0,
-    maxUses: Number.POSITIVE_INFINITY,
-    idleMs: undefined,
-    idleTimeoutMs: false,
-    assessment: assessment(),
-    ...change,
-  }
-}
+import { recyclingDefaults } from '../../src/index.ts'
+import { assessment, createRecycler, quiet, view } from './views.ts'
 
 describe('drawDeadline', () => {
   it('never lies past maxLifetimeMs nor before what jitter may take off', () => {
@@ -106,11 +60,13 @@ describe('decide', () => {
   it('retires for idleness, though never below min', () => {
     const idle = view({ idleMs: 10_000, idleTimeoutMs: 10_000 })
     const recycler = createRecycler()
-    expect(recycler.decide(idle, { total: 5, unhealthy: 0, min: 4 }, 0)).toEqual({
+    expect(recycler.decide(idle, { ...quiet, total: 5, unhealthy: 0, min: 4 }, 0)).toEqual({
       action: 'retire',
       cause: 'idle',
     })
-    expect(recycler.decide(idle, { total: 4, unhealthy: 0, min: 4 }, 0)).toEqual({ action: 'keep' })
+    expect(recycler.decide(idle, { ...quiet, total: 4, unhealthy: 0, min: 4 }, 0)).toEqual({
+      action: 'keep',
+    })
     expect(recycler.decide(view({ idleTimeoutMs: 10_000 }), quiet, 0)).toEqual({ action: 'keep' })
   })
 
@@ -142,16 +98,16 @@ describe('decide', () => {
   it('is held back by panic above half of the pool, save for what is certain', () => {
     const slow = view({ assessment: assessment('high_latency') })
     const recycler = createRecycler()
-    expect(recycler.decide(slow, { total: 4, unhealthy: 2, min: 0 }, 0)).toEqual({
+    expect(recycler.decide(slow, { ...quiet, total: 4, unhealthy: 2, min: 0 }, 0)).toEqual({
       action: 'evict',
       cause: 'latency',
     })
-    expect(recycler.decide(slow, { total: 4, unhealthy: 3, min: 0 }, 0)).toEqual({
+    expect(recycler.decide(slow, { ...quiet, total: 4, unhealthy: 3, min: 0 }, 0)).toEqual({
       action: 'keep',
       heldBack: 'panic',
     })
     const standby = view({ assessment: assessment('wrong_role') })
-    expect(recycler.decide(standby, { total: 4, unhealthy: 4, min: 0 }, 0)).toEqual({
+    expect(recycler.decide(standby, { ...quiet, total: 4, unhealthy: 4, min: 0 }, 0)).toEqual({
       action: 'evict',
       cause: 'role',
     })
@@ -170,7 +126,7 @@ describe('decide', () => {
 
   it('always has budget for one', () => {
     const slow = view({ assessment: assessment('high_latency') })
-    const pool = { total: 2, unhealthy: 1, min: 0 }
+    const pool = { ...quiet, total: 2, unhealthy: 1, min: 0 }
     expect(createRecycler({ maxEvictedRatio: 0 }).decide(slow, pool, 0).action).toBe('evict')
   })
 
@@ -186,61 +142,29 @@ describe('decide', () => {
     })
   })
 
-  it('never evicts in observe mode', () => {
-    const types = fc.constantFrom<IssueType>(
-      'high_latency',
-      'error_rate',
-      'unresponsive',
-      'wrong_role',
-      'deadlocks',
-    )
-    fc.assert(
-      fc.property(
-        fc.array(types),
-        fc.nat(100),
-        fc.nat(100),
-        fc.nat(),
-        (critical, total, unhealthy, now) => {
-          const pool = { total, unhealthy, min: 0 }
-          const verdict = createRecycler({}, 'observe').decide(
-            view({ assessment: assessment(...critical) }),
-            pool,
-            now,
-          )
-          expect(verdict.action).toBe('keep')
-        },
-      ),
-    )
+  it('retires for the memory of its backend, if that is known and limited', () => {
+    const limited = createRecycler({ maxBackendMemoryBytes: 2_000_000 })
+    const verdict = (backendMemoryBytes: number | undefined) =>
+      limited.decide(view({ backendMemoryBytes }), quiet, 0)
+    expect(verdict(2_000_001)).toEqual({ action: 'retire', cause: 'memory' })
+    expect(verdict(2_000_000)).toEqual({ action: 'keep' })
+    expect(verdict(undefined)).toEqual({ action: 'keep' })
+    const large = view({ backendMemoryBytes: 1e12 })
+    expect(createRecycler().decide(large, quiet, 0)).toEqual({ action: 'keep' })
   })
 
-  it('never evicts more per window than the budget', () => {
-    const steps = fc.array(fc.nat(20_000), { maxLength: 200 })
-    const ratios = fc.double({ min: 0, max: 1, noNaN: true })
-    fc.assert(
-      fc.property(
-        steps,
-        ratios,
-        fc.integer({ min: 1, max: 50 }),
-        (waits, maxEvictedRatio, total) => {
-          const recycler = createRecycler({ maxEvictedRatio, evictionWindowMs: 30_000 })
-          const slow = view({ assessment: assessment('high_latency') })
-          const evictedAt: number[] = []
-          let now = 0
-          for (const wait of waits) {
-            now += wait
-            if (recycler.decide(slow, { total, unhealthy: 0, min: 0 }, now).action !== 'evict')
-              continue
-            recycler.recordRecycle('latency', now)
-            evictedAt.push(now)
-          }
-          const budget = Math.max(1, Math.floor(maxEvictedRatio * total))
-          for (const end of evictedAt) {
-            const inWindow = evictedAt.filter((at) => at <= end && at > end - 30_000)
-            expect(inWindow.length).toBeLessThanOrEqual(budget)
-          }
-        },
-      ),
-    )
+  it('gives the same frozen verdict whenever it keeps', () => {
+    const slow = view({ assessment: assessment('high_latency') })
+    const panic = { ...quiet, unhealthy: 20 }
+    for (const [connection, pool] of [
+      [view(), quiet],
+      [slow, panic],
+    ] as const) {
+      const recycler = createRecycler()
+      const verdict = recycler.decide(connection, pool, 0)
+      expect(Object.isFrozen(verdict)).toBe(true)
+      expect(recycler.decide(connection, pool, 1)).toBe(verdict)
+    }
   })
 })
 

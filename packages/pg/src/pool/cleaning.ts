@@ -57,7 +57,7 @@ export function clean(
     if (cancel === 'delivered') {
       // a cancel that reached an idle backend may hit the next thing it is sent: let that be ours
       cancel = 'none'
-      probe(connection, timeoutMs, time, () => {})
+      probe(connection, 'network', { time, timeoutMs, isServerSilent: () => false }, () => {})
     } else if (wire.transactionStatus === 'I') finish('clean')
     else if (rolledBack) finish('transaction')
     else {

@@ -72,7 +72,14 @@ export function publishCondemned(
   monitor.publish({ type: 'connection:condemned', at, connectionId, cause })
 }
 
-const retireCauses: readonly RecycleCause[] = ['lifetime', 'uses', 'idle', 'pool-closed']
+const retireCauses: readonly RecycleCause[] = [
+  'lifetime',
+  'uses',
+  'idle',
+  'memory',
+  'surplus',
+  'pool-closed',
+]
 
 /** It has given its slot back. */
 export function publishRecycled(

@@ -14,7 +14,7 @@ export type ConnectionState =
   | 'closed'
 
 const allowed: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
-  opening: ['idle', 'closing'],
+  opening: ['idle', 'probing', 'closing'], // to probing: held as a candidate
   idle: ['leased', 'probing', 'closing'],
   leased: ['idle', 'cleaning', 'closing'],
   probing: ['idle', 'closing'],

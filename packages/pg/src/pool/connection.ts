@@ -1,4 +1,11 @@
-import type { ConnectionHealthMetrics, RecycleCause } from '@hale/core'
+import {
+  type ConnectionHealthMetrics,
+  type ProbeKind,
+  type RecycleCause,
+  type SupervisedConnection,
+  type SupervisedState,
+  unknownFingerprint,
+} from '@hale/core'
 import type { TimerHandle } from '../time-source.ts'
 import { type ConnectionState, transition } from './connection-state.ts'
 import type { PoolableClient } from './poolable-client.ts'
@@ -16,6 +23,12 @@ export interface WireFacts {
   outstanding: number
   /** When the statement that is running now was sent, or its predecessor answered. */
   submittedAt: number
+  /** What is running now is compared with runs of the same fingerprint; unknown for what was queued. */
+  fingerprint: number
+  /** Bytes that had been written to the socket before the running statement was. */
+  writtenBefore: number
+  /** Whether the statement that is running has been answered with an error. */
+  hasFailed: boolean
   transactionStatus: TransactionStatus
   /** When the open transaction's first statement was sent; of no meaning while none is open. */
   transactionSince: number
@@ -23,8 +36,10 @@ export interface WireFacts {
   lastCommand: string | undefined
   /** When the server last answered anything. */
   heardAt: number
-  /** Whether what is running is a probe of ours, which is no evidence about the application's work. */
-  probing: boolean
+  /** What of ours is running: a probe, or a question about another connection. */
+  probing: ProbeKind | 'question' | undefined
+  /** Round trip of the latest probe, ms. */
+  probeMs: number | undefined
   inHotStandby: boolean | undefined
   readOnlyByDefault: boolean | undefined
   serverVersion: string | undefined
@@ -36,11 +51,15 @@ function createWireFacts(now: number): WireFacts {
   return {
     outstanding: 0,
     submittedAt: now,
+    fingerprint: unknownFingerprint,
+    writtenBefore: 0,
+    hasFailed: false,
     transactionStatus: 'I',
     transactionSince: now,
     lastCommand: undefined,
     heardAt: now,
-    probing: false,
+    probing: undefined,
+    probeMs: undefined,
     inHotStandby: undefined,
     readOnlyByDefault: undefined,
     serverVersion: undefined,
@@ -55,7 +74,7 @@ function createWireFacts(now: number): WireFacts {
  * - `lease` numbers the leases: a release that names an older one is a double release.
  * - once `condemnedFor` is set it stays, and the connection is never lent again.
  */
-export class Connection {
+export class Connection implements SupervisedConnection {
   readonly id: number
   readonly client: PoolableClient
   readonly metrics: ConnectionHealthMetrics
@@ -72,6 +91,12 @@ export class Connection {
   replacementCause: RecycleCause | undefined
   /** The watcher asks for a probe as soon as nobody holds it. */
   probeWanted = false
+  /** Part of a pair that has not been answered as a whole. */
+  isInPair = false
+  /** Told once when it is idle next, before it is lent again. */
+  onIdle: (() => void) | undefined
+  /** Told once when it is open, or failed to: it is held as a candidate then instead of being lent. */
+  onCandidate: ((candidate: Connection | undefined) => void) | undefined
   /** Takes the slot back from the holder of a lost connection; runs while the connection is leased. */
   reclaim: TimerHandle | undefined
   /** Told when the socket dies under a pool.query that has not been answered. */
@@ -87,6 +112,42 @@ export class Connection {
     this.openingAt = now
     this.openedAt = now
     this.idleSince = now
+  }
+
+  get supervisedState(): SupervisedState {
+    return this.#state === 'idle' || this.#state === 'leased' ? this.#state : 'away'
+  }
+
+  get isLeaving(): boolean {
+    return this.#condemnedFor !== undefined || this.replacementCause !== undefined
+  }
+
+  get heardAt(): number {
+    return this.wire.heardAt
+  }
+
+  get runningSince(): number | undefined {
+    return this.wire.outstanding > 0 ? this.wire.submittedAt : undefined
+  }
+
+  get runningFingerprint(): number {
+    return this.wire.fingerprint
+  }
+
+  get transactionSince(): number | undefined {
+    return this.wire.transactionStatus === 'I' ? undefined : this.wire.transactionSince
+  }
+
+  get receivedBytes(): number {
+    return this.client.connection?.stream?.bytesRead ?? 0
+  }
+
+  get sentBytes(): number {
+    return this.client.connection?.stream?.bytesWritten ?? 0
+  }
+
+  get unsentBytes(): number {
+    return this.sentBytes - this.wire.writtenBefore
   }
 
   /** Finished leases, as pg-pool counts them for `maxUses`. */

@@ -1,4 +1,4 @@
-import type { ConnectionHealthMonitor, ConnectionRecycler, Health } from '@hale/core'
+import type { ConnectionHealthMonitor, ConnectionRecycler, Health, RecycleCause } from '@hale/core'
 import type { TimeSource } from '../time-source.ts'
 import type { OpeningHooks } from './opening.ts'
 import type { PoolableClient } from './poolable-client.ts'
@@ -32,6 +32,8 @@ export interface EnginePorts {
   readonly recycler: ConnectionRecycler
   readonly events: PoolEvents
   createClient(): PoolableClient
+  /** A replacement is open and lent from now on; the one that it replaces is about to go. */
+  onReplaced(oldId: number, newId: number, cause: RecycleCause): void
 }
 
 /** What the engine has done since it began. */

@@ -1,8 +1,16 @@
-import { BugError, classifyFault, type Fault, type RecycleCause } from '@hale/core'
-import { AcquireTimeoutError, PoolClosedError, type PoolCounts } from '../errors.ts'
-import { type ProbeOutcome, probe } from '../probe/probe.ts'
+import {
+  classifyFault,
+  type Fault,
+  isServerSilent,
+  type RecycleCause,
+  serverUnreachable,
+  transactionLeak,
+  unresponsive,
+} from '@hale/core'
+import { PoolClosedError, type PoolCounts } from '../errors.ts'
+import { type Patience, type ProbeOutcome, probe } from '../probe/probe.ts'
 import { attachWireTap } from '../tap/wire-tap.ts'
-import type { TimerHandle } from '../time-source.ts'
+import { acquireTimedOut } from './acquire-timeout.ts'
 import { clean } from './cleaning.ts'
 import { closeClient } from './closing.ts'
 import { Connection } from './connection.ts'
@@ -16,19 +24,15 @@ import {
   publishRecycled,
   publishReleased,
 } from './connection-events.ts'
-import { HEDGE_RATIO, OPENING_TIMEOUT_MS, OVERLAP, RECLAIM_MS } from './engine-bounds.ts'
+import { countConnections } from './count-connections.ts'
+import { HEDGE_RATIO, OVERLAP, RECLAIM_MS } from './engine-bounds.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
 import { IdleConnections } from './idle-connections.ts'
-import {
-  poolExhaustion,
-  serverUnreachable,
-  transactionLeak,
-  unresponsive,
-  wrongRole,
-} from './issue-sightings.ts'
-import { type OpeningResult, openClient } from './opening.ts'
-import { OpeningBackoff } from './opening-backoff.ts'
+import { judgeFault } from './judge-fault.ts'
+import type { OpeningResult } from './opening.ts'
+import { Openings } from './openings.ts'
 import type { PoolableClient } from './poolable-client.ts'
+import { type CandidateCallback, Replacements } from './replacements.ts'
 import type { AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -50,29 +54,42 @@ export class PoolEngine {
     openFailures: 0,
     closed: 0,
   }
+  readonly replacements: Replacements
+  readonly patience: Patience
   readonly #ports: EnginePorts
   readonly #slots = new Set<Connection>()
   readonly #closing = new Set<Connection>()
   readonly #idle = new IdleConnections()
-  /** Connections whose clients are connecting; one that is being admitted is open already. */
-  readonly #opening = new Set<Connection>()
   /** Connections being verified for a waiter, while it still counts on them. */
   readonly #verifying = new Set<Connection>()
   readonly #waiters: WaitingRoom
-  readonly #backoff: OpeningBackoff
-  #lastOpenError: Error | undefined
+  readonly #openings: Openings
   #nextId = 1
-  #backoffTimer: TimerHandle | undefined
   /** The latest instant at which a connection died: what was not heard of since is suspect. */
   #incidentAt = Number.NEGATIVE_INFINITY
-  #replacement: Connection | undefined
+  /** Told once of a connection that is held for it. */
+  #onAnyIdle: ((connection: Connection) => void) | undefined
   #ending = false
   #onEnded: (() => void) | undefined
 
   constructor(ports: EnginePorts) {
     this.#ports = ports
-    this.#backoff = new OpeningBackoff(ports.random)
+    this.#openings = new Openings(ports.time, ports.hooks, ports.random)
     this.#waiters = new WaitingRoom(ports.time, (waiter, now) => this.#timeOut(waiter, now))
+    this.patience = {
+      time: ports.time,
+      timeoutMs: ports.health.probeTimeoutMs,
+      isServerSilent: ({ id }, since) => isServerSilent(this.#slots, id, since),
+    }
+    this.replacements = new Replacements({
+      canOpen: () => this.#canOpenBeside(),
+      open: (replaces, onCandidate) => this.#open(ports.time.now(), replaces, onCandidate),
+      hasRoom: () => this.#slots.size <= ports.options.max,
+      admit: (candidate) => this.#admit(candidate, false),
+      close: (connection, cause) => this.#close(connection, cause, false),
+      condemn: (connection, cause) => this.condemn(connection, cause),
+      onReplaced: ports.onReplaced,
+    })
   }
 
   // what there is
@@ -96,25 +113,18 @@ export class PoolEngine {
   connections(): IterableIterator<Connection> {
     return this.#slots.values()
   }
+  /** `undefined` for an id that takes no slot any more. */
+  find(connectionId: number): Connection | undefined {
+    for (const connection of this.#slots) if (connection.id === connectionId) return connection
+    return undefined
+  }
   /** Failed opening attempts since the last that succeeded. */
   get openingFailures(): number {
-    return this.#backoff.failures
+    return this.#openings.failures
   }
   counts(): PoolCounts {
-    const byState = {
-      opening: 0,
-      idle: 0,
-      leased: 0,
-      probing: 0,
-      cleaning: 0,
-      closing: 0,
-      closed: 0,
-    }
-    for (const connection of this.#slots) byState[connection.state] += 1
-    const { opening, idle, leased, probing, cleaning } = byState
-    const { max } = this.#ports.options
-    const [total, closing, waiting] = [this.#slots.size, this.#closing.size, this.#waiters.size]
-    return { max, total, opening, idle, leased, probing, cleaning, closing, waiting }
+    const waiting = this.#waiters.size
+    return countConnections(this.#slots, this.#ports.options.max, this.#closing.size, waiting)
   }
 
   // acquire
@@ -177,20 +187,24 @@ export class PoolEngine {
       this.#lendToFirst(connection, now)
     }
     const { max } = this.#ports.options
-    while (this.#opening.size + this.#verifying.size < this.#waiters.size) {
+    while (this.#onTheirWay < this.#waiters.size) {
       const silent = this.#idle.takeLast(this.#isWithinLifetime, now)
-      if (silent !== undefined) this.#verify(silent, now)
+      if (silent !== undefined) this.#verify(silent)
       else if (this.#slots.size >= max) {
         const overdue = this.#idle.last
         if (overdue === undefined) break
         this.condemn(overdue, 'lifetime') // nobody may have it, and it holds the slot that is needed
-      } else if (this.#backoff.permits(now, this.#opening.size, true)) this.#open(now)
+      } else if (this.#openings.permits(now, true)) this.#open(now)
       else {
-        // an opening that is under way pumps when it ends
-        if (this.#opening.size === 0) this.#pumpAt(this.#backoff.nextAttemptAt, now)
+        this.#openings.retryLater(now, () => this.#pump(this.#ports.time.now()))
         break
       }
     }
+  }
+
+  /** Connections that whoever waits may count on; a candidate is not among them. */
+  get #onTheirWay(): number {
+    return this.#openings.size - this.replacements.candidatesOpening + this.#verifying.size
   }
 
   #lendToFirst(connection: Connection, now: number): void {
@@ -199,53 +213,42 @@ export class PoolEngine {
     callback(undefined, connection)
   }
 
-  #pumpAt(at: number, now: number): void {
-    if (this.#backoffTimer !== undefined) return
-    const pump = (): void => {
-      this.#backoffTimer = undefined
-      if (!this.#ending) this.#pump(this.#ports.time.now())
-    }
-    this.#backoffTimer = this.#ports.time.setTimeout(pump, Math.max(0, at - now))
-  }
-
-  #timeOut(waiter: Waiter, now: number): void {
-    const { monitor } = this.#ports
-    const counts = this.counts()
-    const waitedMs = now - waiter.since
-    const down = this.#backoff.failures > 0 && counts.leased === 0
+  #timeOut({ since, callback }: Waiter, now: number): void {
     this.totals.acquireTimeouts += 1
-    monitor.publish({ type: 'acquire:timed-out', at: now, waitedMs, waiting: counts.waiting })
-    if (!down) monitor.sight(poolExhaustion(counts))
-    const reason = down ? 'server-down' : 'busy'
-    const options = down ? { cause: this.#lastOpenError } : undefined
-    waiter.callback(new AcquireTimeoutError(reason, waitedMs, counts, options), undefined)
+    const error = acquireTimedOut(now - since, this.counts(), this.#openings, this.#ports.monitor)
+    callback(error, undefined)
   }
 
   // opening
 
-  /** Opens one connection; `replaces` names the one that leaves once this one is ready. */
-  #open(now: number, replaces?: Connection): void {
-    const { monitor, time, hooks, options } = this.#ports
+  /** Opens one connection; `replaces` names the one that leaves, or may leave, once this one is ready. */
+  #open(
+    now: number,
+    replaces?: Connection,
+    onCandidate?: CandidateCallback,
+  ): Connection | undefined {
+    const { monitor, time, options } = this.#ports
     const client = this.#createClient(now, replaces === undefined)
-    if (client === undefined) return
+    if (client === undefined) return undefined
     const id = this.#nextId
     this.#nextId += 1
     const connection = new Connection(id, client, monitor.track(id), now)
     connection.replaces = replaces
-    if (replaces !== undefined) this.#replacement = connection
+    connection.onCandidate = onCandidate
     this.#slots.add(connection)
-    this.#opening.add(connection)
     // for the client's whole life: an 'error' without a listener would end the process
     client.on('error', (error: Error) => this.#lost(connection, error))
     client.on('end', () => this.#lost(connection, undefined))
     attachWireTap(connection, {
       time,
+      monitor,
       onFault: (subject, fault) => this.#faulted(subject, fault),
       onEnded: (subject) => this.condemn(subject, 'lost'),
     })
-    const { connectionTimeoutMillis: acquireMs } = options
-    const timeoutMs = acquireMs > 0 ? Math.min(OPENING_TIMEOUT_MS, acquireMs) : OPENING_TIMEOUT_MS
-    openClient(client, hooks, timeoutMs, time, (result) => this.#openingEnded(connection, result))
+    this.#openings.begin(connection, options.connectionTimeoutMillis, (result) => {
+      this.#openingEnded(connection, result)
+    })
+    return connection
   }
 
   /** A client that cannot even be made (options that pg refuses) is a permanent failure of its opening. */
@@ -253,8 +256,7 @@ export class PoolEngine {
     try {
       return this.#ports.createClient()
     } catch (error) {
-      this.#backoff.failed(now, true)
-      this.#lastOpenError = error as Error
+      this.#openings.failed(now, error as Error, true)
       this.totals.openFailures += 1
       if (demanded) this.#waiters.shift()?.callback(error as Error, undefined)
       return undefined
@@ -262,7 +264,6 @@ export class PoolEngine {
   }
 
   #openingEnded(connection: Connection, result: OpeningResult): void {
-    this.#opening.delete(connection)
     if (connection.state !== 'opening') return // the pool ended meanwhile
     const { monitor, events, time } = this.#ports
     const now = time.now()
@@ -270,11 +271,11 @@ export class PoolEngine {
       this.#openingFailed(connection, result.error, result.kind === 'hook-failed', now)
       return
     }
-    this.#backoff.succeeded()
-    this.#lastOpenError = undefined
+    this.#openings.succeeded()
     monitor.clear('server_unreachable')
     this.totals.opened += 1
     connection.openedAt = now
+    connection.metrics.opened(now)
     connection.wire.heardAt = now
     connection.deadlineAt = this.#ports.recycler.drawDeadline(now)
     publishOpened(monitor, connection, now)
@@ -286,11 +287,10 @@ export class PoolEngine {
     const { monitor, time } = this.#ports
     const fault = classifyFault(error)
     const transient = !byHook && fault.retryable && fault.scope !== 'statement'
-    this.#backoff.failed(now, !transient)
-    this.#lastOpenError = error
+    this.#openings.failed(now, error, !transient)
     this.totals.openFailures += 1
     publishOpenFailed(monitor, connection, fault, now)
-    if (transient) monitor.sight(serverUnreachable(this.#backoff.failures, fault.kind))
+    if (transient) monitor.sight(serverUnreachable(this.#openings.failures, fault.kind))
     this.#leaveSlot(connection)
     closeClient(connection.client, !byHook, time, () => this.#closed(connection))
     // a permanent error is the caller's to see, at once and in pg's own words
@@ -305,17 +305,18 @@ export class PoolEngine {
     clean(connection, health.cleanupTimeoutMs, time, (result) => {
       if (connection.state !== 'opening') return
       if (result !== 'clean') this.#close(connection, result, true)
-      else this.#admit(connection)
+      else this.#admit(connection, true)
     })
   }
 
-  #admit(connection: Connection): void {
-    const { replaces } = connection
-    connection.replaces = undefined
-    this.#becomeIdle(connection, true, this.#ports.time.now())
-    if (replaces !== undefined) this.#handOver(replaces)
+  #admit(connection: Connection, verified: boolean): void {
+    const now = this.#ports.time.now()
+    if (!this.replacements.hold(connection)) {
+      this.#becomeIdle(connection, verified, now)
+      this.replacements.takeOver(connection)
+    }
     // openings that a back-off held up may begin now
-    if (this.#waiters.size > 0 && !this.#ending) this.#pump(this.#ports.time.now())
+    if (this.#waiters.size > 0 && !this.#ending) this.#pump(now)
   }
 
   // release
@@ -332,7 +333,7 @@ export class PoolEngine {
     connection.lease += 1 // over: whatever still refers to this lease comes too late
     const { monitor, events, options, time } = this.#ports
     const now = time.now()
-    connection.metrics.recordLease(now - connection.leasedAt)
+    monitor.endLease(connection.metrics, now - connection.leasedAt)
     publishReleased(monitor, connection, now)
     events.release(error, connection.client)
     if (connection.state !== 'leased') return // a listener ended the pool
@@ -380,76 +381,90 @@ export class PoolEngine {
     if (verified) connection.wire.heardAt = now
     connection.moveTo('idle')
     const lendable = verified ? now < connection.deadlineAt : this.#isTrusted(connection, now)
-    if (this.#waiters.size > 0 && lendable && !connection.probeWanted) {
+    const { probeWanted, onIdle } = connection
+    const onAnyIdle = this.#onAnyIdle
+    const isWanted = probeWanted || onIdle !== undefined || onAnyIdle !== undefined
+    if (this.#waiters.size > 0 && lendable && !isWanted) {
       this.#lendToFirst(connection, now)
       return
     }
     this.#idle.add(connection)
     if (options.allowExitOnIdle) connection.client.unref?.()
+    if (!isWanted && this.#waiters.size === 0) return
+    connection.onIdle = undefined
+    onIdle?.()
+    if (onAnyIdle !== undefined && connection.state === 'idle') {
+      this.#onAnyIdle = undefined
+      if (this.hold(connection)) onAnyIdle(connection)
+    }
     if (connection.probeWanted) this.probe(connection)
     if (this.#waiters.size > 0) this.#pump(now)
   }
 
   // probing
 
-  #verify(connection: Connection, now: number): void {
+  #verify(connection: Connection): void {
     this.#verifying.add(connection)
-    connection.moveTo('probing')
     const { time, health } = this.#ports
     const hedge = time.setTimeout(() => {
       if (this.#verifying.delete(connection)) this.#pump(time.now())
     }, health.probeTimeoutMs * HEDGE_RATIO)
-    this.#probe(connection, 'verify', now, () => {
+    this.probe(connection, 'verify', () => {
       time.clearTimeout(hedge)
       this.#verifying.delete(connection)
     })
   }
 
   /** Asks an idle connection for a sign of life; it is out of reach for one round trip at most. */
-  probe(connection: Connection): void {
+  probe(connection: Connection, during: 'verify' | 'probe' = 'probe', settled?: () => void): void {
     connection.probeWanted = false
-    this.#idle.remove(connection)
-    connection.moveTo('probing')
-    this.#probe(connection, 'probe', this.#ports.time.now(), () => {})
+    if (!this.hold(connection)) return
+    const askedAt = this.#ports.time.now()
+    probe(connection, 'network', this.patience, (outcome) => {
+      settled?.()
+      this.letGo(connection, outcome, during, askedAt)
+    })
   }
 
-  #probe(
+  /** Takes an idle connection out of reach, so that the watcher can ask it something. */
+  hold(connection: Connection): boolean {
+    if (connection.state !== 'idle') return false
+    this.#idle.remove(connection)
+    connection.moveTo('probing')
+    return true
+  }
+
+  /** Holds an idle connection that needs no check; where there is none, the next one that comes back. */
+  holdAny(onHeld: (connection: Connection) => void): void {
+    const connection = this.#idle.takeLast(this.#isTrusted, this.#ports.time.now())
+    if (connection === undefined) this.#onAnyIdle = onHeld
+    else if (this.hold(connection)) onHeld(connection)
+  }
+
+  /** Ends a hold: back to the others, or closed when it gave no answer. */
+  letGo(
     connection: Connection,
+    outcome: ProbeOutcome,
     during: 'verify' | 'probe',
-    startedAt: number,
-    settled: () => void,
+    askedAt: number,
   ): void {
-    const { time, health, monitor } = this.#ports
-    probe(connection, health.probeTimeoutMs, time, (outcome: ProbeOutcome) => {
-      settled()
-      const now = time.now()
-      const ok = outcome === 'answered'
-      publishProbed(monitor, connection, ok ? now - startedAt : undefined, now)
-      if (connection.state !== 'probing') return // it died meanwhile
-      if (ok) this.#becomeIdle(connection, true, now)
-      else {
-        monitor.sight(unresponsive(now - startedAt, during), connection.id)
-        this.#incidentAt = now
-        this.#close(connection, outcome === 'failed' ? 'lost' : 'unresponsive', true)
-      }
-    })
+    const { time, monitor } = this.#ports
+    const now = time.now()
+    const ok = outcome === 'answered'
+    publishProbed(monitor, connection, ok ? now - askedAt : undefined, now)
+    if (connection.state !== 'probing') return // it died meanwhile
+    if (!ok) {
+      monitor.sight(unresponsive(now - askedAt, during), connection.id)
+      this.#incidentAt = now
+      this.#close(connection, outcome === 'failed' ? 'lost' : 'unresponsive', true)
+    } else if (!this.replacements.keepsHeld(connection)) this.#becomeIdle(connection, true, now)
   }
 
   // faults
 
   #faulted(connection: Connection, fault: Fault): void {
-    const { time, health, monitor } = this.#ports
-    const { inHotStandby, readOnlyByDefault } = connection.wire
-    // a transaction that asked to be read-only gets the same error from a primary
-    if (fault.scope === 'role' && inHotStandby === false && readOnlyByDefault === false) return
-    connection.metrics.recordFault(fault, time.now())
-    if (connection.state === 'opening' || connection.state === 'closing') return
-    if (fault.scope === 'connection') this.condemn(connection, 'lost')
-    if (fault.scope !== 'role' && fault.scope !== 'plan') return
-    if (fault.scope === 'role') {
-      monitor.sight(wrongRole(fault.sqlState ?? '25006', inHotStandby), connection.id)
-    }
-    if (health.mode === 'enforce') this.condemn(connection, fault.scope)
+    const cause = judgeFault(connection, fault, this.#ports, this.#ports.time.now())
+    if (cause !== undefined) this.condemn(connection, cause)
   }
 
   /** The socket is gone, or pg says that it is of no more use. `error` is undefined for a plain end. */
@@ -479,7 +494,7 @@ export class PoolEngine {
     // what is being verified, cleaned or admitted is closed when that ends, unless its socket is gone;
     // a client that is connecting tells its own end
     const isGone = cause === 'lost' || cause === 'unresponsive'
-    const isHeld = state === 'leased' || this.#opening.has(connection)
+    const isHeld = state === 'leased' || this.#openings.has(connection)
     if (state === 'idle' || (isGone && !isHeld)) {
       this.#close(connection, cause, isGone)
     } else if (isFirst) {
@@ -490,31 +505,15 @@ export class PoolEngine {
   /** Settles why `connection` goes, which counts at once: a leased one spends its budget before it is gone. */
   #mark(connection: Connection, cause: RecycleCause): boolean {
     const isFirst = connection.condemn(cause)
-    if (isFirst) this.#ports.recycler.recordRecycle(cause, this.#ports.time.now())
+    const { recycler, monitor, time } = this.#ports
+    if (isFirst) recycler.recordRecycle(cause, time.now(), connection.id)
+    if (isFirst && cause === 'lost') monitor.recordLoss(time.now())
     return isFirst
   }
 
-  /**
-   * Ends a sound or doubtful connection at no cost to callers: its replacement is open before it leaves.
-   * Does nothing when another replacement is under way or the server takes no connections; the old one
-   * stays then, and the next sweep asks again. Returns whether the replacement has begun to open.
-   */
-  replace(connection: Connection, cause: RecycleCause): boolean {
-    const { time, options } = this.#ports
-    const now = time.now()
-    const room = this.#slots.size < options.max + OVERLAP
-    const permitted = this.#backoff.permits(now, this.#opening.size, false)
-    if (this.#replacement !== undefined || !room || !permitted || this.#ending) return false
-    connection.replacementCause = cause
-    this.#open(now, connection)
-    return true
-  }
-
-  #handOver(old: Connection): void {
-    this.#replacement = undefined
-    const cause = old.replacementCause
-    if (cause === undefined) throw new BugError('a replacement without a cause')
-    this.condemn(old, cause)
+  #canOpenBeside(): boolean {
+    const hasRoom = this.#slots.size < this.#ports.options.max + OVERLAP
+    return hasRoom && !this.#ending && this.#openings.permits(this.#ports.time.now(), false)
   }
 
   /** Opens connections until `min` are there. */
@@ -523,7 +522,7 @@ export class PoolEngine {
     while (
       !this.#ending &&
       this.#slots.size < Math.min(this.#ports.options.min, this.#ports.options.max) &&
-      this.#backoff.permits(now, this.#opening.size, false)
+      this.#openings.permits(now, false)
     ) {
       this.#open(now)
     }
@@ -534,10 +533,10 @@ export class PoolEngine {
     if (connection.reclaim !== undefined) this.#ports.time.clearTimeout(connection.reclaim)
     connection.moveTo('closing')
     this.#slots.delete(connection)
-    this.#opening.delete(connection)
+    this.#openings.abandon(connection)
     this.#verifying.delete(connection)
     this.#closing.add(connection)
-    if (this.#replacement === connection) this.#replacement = undefined
+    this.replacements.gone(connection)
   }
 
   /**
@@ -564,6 +563,7 @@ export class PoolEngine {
     connection.moveTo('closed')
     this.#closing.delete(connection)
     this.#ports.monitor.forget(connection.id)
+    this.#ports.recycler.forget(connection.id)
     this.#settleEnd()
   }
 
@@ -573,8 +573,7 @@ export class PoolEngine {
   end(onEnded: () => void): void {
     this.#ending = true
     this.#onEnded = onEnded
-    const { time } = this.#ports
-    if (this.#backoffTimer !== undefined) time.clearTimeout(this.#backoffTimer)
+    this.#openings.stop()
     for (const waiter of this.#waiters.takeAll()) {
       waiter.callback(
         new PoolClosedError('the pool was closed while this caller waited'),
@@ -584,6 +583,8 @@ export class PoolEngine {
     for (const connection of [...this.#slots]) {
       if (connection.state === 'idle') this.#close(connection, 'pool-closed', false)
       else if (connection.state === 'opening') this.#close(connection, 'pool-closed', true)
+      else if (connection === this.replacements.candidate)
+        this.#close(connection, 'pool-closed', false)
     }
     this.#settleEnd()
   }

@@ -6,7 +6,7 @@ type QueryCallback = (error: Error | null | undefined, result?: unknown) => void
 export interface ClientStream {
   readonly bytesRead?: number
   readonly bytesWritten?: number
-  destroy?(): unknown
+  destroy?(error?: Error): unknown
 }
 
 /** pg's protocol layer: an emitter of protocol messages over a socket. */

@@ -1,9 +1,15 @@
-import { type Fault, faultOfSqlState } from '@hale/core'
+import {
+  type ConnectionHealthMonitor,
+  type Fault,
+  faultOfSqlState,
+  unknownFingerprint,
+} from '@hale/core'
 import type { Connection, TransactionStatus } from '../pool/connection.ts'
 import type { TimeSource } from '../time-source.ts'
 
 export interface WireTapPorts {
   readonly time: TimeSource
+  readonly monitor: ConnectionHealthMonitor
   /** An ErrorResponse came in; called before the application sees the error. */
   onFault(connection: Connection, fault: Fault): void
   /** The application ended the client itself. */
@@ -40,11 +46,18 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   const { client, wire, metrics } = connection
   const protocol = client.connection
   if (typeof protocol?.prependListener !== 'function') return // a custom client: nothing to watch
-  const { time } = ports
+  const { time, monitor } = ports
 
   const { query, end } = originalsOf(client)
   define(client, 'query', (...args: unknown[]) => {
-    if (wire.outstanding === 0) wire.submittedAt = time.now()
+    // pg answers in order, but which of several is running nobody tells: they are timed, not compared
+    if (wire.outstanding > 0) wire.fingerprint = unknownFingerprint
+    else {
+      wire.submittedAt = time.now()
+      wire.fingerprint = fingerprintOf(monitor, args[0])
+      wire.writtenBefore = protocol.stream?.bytesWritten ?? 0
+      wire.hasFailed = false
+    }
     wire.outstanding += 1
     try {
       return query().apply(client, args)
@@ -65,13 +78,20 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       followTransaction(connection, message.status, now)
     if (wire.outstanding === 0) return
     const tookMs = now - wire.submittedAt
-    if (wire.probing) metrics.recordProbe(tookMs)
-    else metrics.recordQuery(tookMs)
+    if (wire.probing !== undefined) {
+      if (!wire.hasFailed && wire.probing !== 'question') {
+        wire.probeMs = tookMs
+        monitor.recordProbe(metrics, wire.probing, tookMs, now)
+      }
+    } else if (wire.hasFailed) metrics.recordQuery(tookMs)
+    else monitor.recordRun(metrics, wire.fingerprint, tookMs, now)
     wire.outstanding -= 1
     wire.submittedAt = now
+    wire.hasFailed = false
   })
   protocol.prependListener('errorMessage', (message: ErrorResponse) => {
     wire.heardAt = time.now()
+    wire.hasFailed = true
     const { code, severity, message: text, routine } = message
     if (code === undefined) return
     ports.onFault(connection, faultOfSqlState(code, severity, text, routine))
@@ -93,14 +113,25 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   })
 }
 
+/** Cursors and streams run as long as their reader likes, so that they have nothing to be compared with. */
+function fingerprintOf({ fingerprints }: ConnectionHealthMonitor, query: unknown): number {
+  if (typeof query === 'string') return fingerprints.of(query)
+  if (typeof query !== 'object' || query === null || 'submit' in query) return unknownFingerprint
+  const { text, name } = query as { readonly text?: unknown; readonly name?: unknown }
+  if (typeof text !== 'string') return unknownFingerprint
+  return fingerprints.of(text, typeof name === 'string' ? name : undefined)
+}
+
 /** Keeps the books of a transaction that begins or ends with the statement just answered. */
 function followTransaction(
   { wire, metrics }: Connection,
   status: TransactionStatus,
   now: number,
 ): void {
-  if (wire.transactionStatus === 'I') wire.transactionSince = wire.submittedAt
-  else if (status === 'I') {
+  if (wire.transactionStatus === 'I') {
+    wire.transactionSince = wire.submittedAt
+    metrics.beginTransaction(wire.submittedAt)
+  } else if (status === 'I') {
     metrics.recordTransaction(now - wire.transactionSince, wire.lastCommand === 'ROLLBACK')
   }
   wire.transactionStatus = status

@@ -1,6 +1,7 @@
 import {
   ConnectionHealthMonitor,
   ConnectionRecycler,
+  ConnectionSupervisor,
   OptionProblems,
   resolveHealthOptions,
   resolveRecyclingOptions,
@@ -8,6 +9,7 @@ import {
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
 import type { Connection } from '../../src/pool/connection.ts'
 import { PoolEngine } from '../../src/pool/engine.ts'
+import { SupervisedPool } from '../../src/pool/supervised-pool.ts'
 import { Sweeper } from '../../src/pool/sweeper.ts'
 import { FakeClient } from './fake-client.ts'
 
@@ -44,6 +46,7 @@ export class World {
   readonly events: string[] = []
   readonly monitor: ConnectionHealthMonitor
   readonly engine: PoolEngine
+  readonly port: SupervisedPool
   readonly sweeper: Sweeper
   readonly options: {
     max: number
@@ -98,14 +101,21 @@ export class World {
         this.clients.push(client)
         return client
       },
+      onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
     })
+    this.port = new SupervisedPool({
+      engine: this.engine,
+      options: this.options,
+      time,
+    })
+    const supervisor = new ConnectionSupervisor({ monitor, recycler, health, port: this.port })
     this.sweeper = new Sweeper({
       engine: this.engine,
       options: this.options,
       health,
       time,
       monitor,
-      recycler,
+      supervisor,
     })
   }
 

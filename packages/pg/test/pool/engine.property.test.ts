@@ -19,6 +19,15 @@ const badPassword = Object.assign(new Error('password authentication failed'), {
 })
 const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 
+function askPair({ port }: World, pick: number): void {
+  const connections = [...port.connections()]
+  const suspectId = choose(connections, pick)?.id
+  const referenceId = choose(connections, pick + 1)?.id
+  if (suspectId === undefined || referenceId === undefined || suspectId === referenceId) return
+  const kind = pick % 2 === 0 ? 'network' : 'backend'
+  port.probePair({ suspectId, referenceId, kind, suspectFirst: pick % 3 === 0 }, () => {})
+}
+
 const steps: Record<string, { weight: number; run: Step['run'] }> = {
   acquire: { weight: 8, run: (world) => void world.acquire() },
   accept: {
@@ -110,7 +119,47 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
     run: (world, pick) => {
       const connection = choose([...world.engine.connections()], pick)
       if (connection !== undefined && !world.engine.ending)
-        world.engine.replace(connection, 'operator')
+        world.engine.replacements.replace(connection, 'operator')
+    },
+  },
+  candidate: {
+    weight: 2,
+    run: (world, pick) => {
+      const suspect = choose([...world.port.connections()], pick)
+      if (suspect === undefined || world.engine.ending) return
+      world.port.openCandidate(suspect.id, () => {})
+    },
+  },
+  takeCandidate: {
+    weight: 1,
+    run: ({ engine }) => {
+      const suspect = engine.replacements.candidate?.replaces
+      if (suspect !== undefined) engine.replacements.replace(suspect, 'latency')
+    },
+  },
+  dropCandidate: {
+    weight: 1,
+    run: ({ engine, port }) => {
+      const { candidate } = engine.replacements
+      if (candidate !== undefined) port.dropCandidate(candidate.id)
+    },
+  },
+  pair: {
+    weight: 2,
+    run: (world, pick) => askPair(world, pick),
+  },
+  pairLater: {
+    weight: 1,
+    run: (world, pick) => {
+      const suspect = choose([...world.port.connections()], pick)
+      if (suspect !== undefined) world.port.awaitIdle(suspect.id, () => askPair(world, pick))
+    },
+  },
+  ask: {
+    weight: 1,
+    run: (world, pick) => {
+      const subject = choose([...world.port.connections()], pick)
+      if (subject !== undefined) world.port.askServer(subject.id, () => {})
     },
   },
   sweep: { weight: 2, run: (world) => world.engine.ending || world.sweeper.sweep() },

@@ -323,7 +323,7 @@ describe('replacement', () => {
     const world = createWorld({ max: 1 })
     const [old] = warm(world, 1)
     const [connection] = [...world.engine.connections()]
-    if (connection !== undefined) world.engine.replace(connection, 'operator')
+    if (connection !== undefined) world.engine.replacements.replace(connection, 'operator')
     expect(old?.isDead).toBe(false)
     expect(world.engine.size).toBe(2)
     world.clients[1]?.settleConnect()
@@ -335,7 +335,7 @@ describe('replacement', () => {
     const [old] = warm(world, 1)
     const replace = () => {
       const [connection] = [...world.engine.connections()]
-      return connection !== undefined && world.engine.replace(connection, 'operator')
+      return connection !== undefined && world.engine.replacements.replace(connection, 'operator')
     }
     expect(replace()).toBe(true)
     world.clients[1]?.settleConnect(refused)
@@ -353,7 +353,7 @@ describe('replacement', () => {
     const world = createWorld({ max: 5 })
     warm(world, 3)
     const begun = [...world.engine.connections()].map((each) =>
-      world.engine.replace(each, 'operator'),
+      world.engine.replacements.replace(each, 'operator'),
     )
     expect(begun).toEqual([true, false, false])
   })
@@ -398,26 +398,49 @@ describe('end', () => {
 })
 
 describe('probing', () => {
-  it('gets to a suspect however many peers are probed as references', () => {
+  it('comes to a suspect more often than to its peers', () => {
     const world = createWorld({ max: 8, health: { probeIntervalMs: 3_600_000 } })
-    const clients = warm(world, 8)
+    warm(world, 8)
     const work = (client: FakeClient, tookMs: number): void => {
       client.query('SELECT 1', () => {})
       world.clock.advance(tookMs)
       client.answer()
     }
-    const leased = clients.map(() => clientOf(world.acquire()))
-    const suspect = leased.at(-1)
-    for (let n = 0; n < 16; n += 1) {
-      for (const client of leased) work(client, client === suspect ? 80 : 1)
+    let suspect: FakeClient | undefined
+    for (let n = 0; n < 60; n += 1) {
+      const leased = Array.from({ length: 8 }, () => clientOf(world.acquire()))
+      suspect ??= leased.at(-1)
+      for (const client of leased) work(client, client === suspect && n > 40 ? 80 : 1)
+      for (const client of leased) world.release(client)
     }
-    for (const client of leased) world.release(client)
-    for (let n = 0; n < 40; n += 1) {
+    for (let n = 0; n < 8; n += 1) {
       world.sweeper.sweep()
-      for (const client of leased) if (client.isBusy) client.answer()
+      for (const client of world.clients) if (client.isBusy) client.answer()
       world.clock.advance(250)
     }
-    expect(suspect?.sent.filter((text) => text === '').length).toBeGreaterThan(5)
-    for (const client of leased) expect(client.sent).toContain('')
+    const probesOf = (client: FakeClient): number =>
+      client.sent.filter((text) => text === '').length
+    const others = world.clients.filter((client) => client !== suspect)
+    expect(suspect === undefined ? 0 : probesOf(suspect)).toBeGreaterThan(1)
+    expect(Math.max(...others.map(probesOf))).toBeLessThan(
+      suspect === undefined ? 0 : probesOf(suspect),
+    )
+  })
+})
+
+describe('silence', () => {
+  it('is not blamed on a connection while nobody else is answered either', () => {
+    const world = createWorld({ max: 3, health: { probeIntervalMs: 1_000, probeTimeoutMs: 500 } })
+    warm(world, 3)
+    world.clock.advance(1_100)
+    world.sweeper.sweep()
+    world.clock.advance(2_000)
+    expect(world.engine.size).toBe(3)
+    const [one] = world.clients.filter((client) => client.isBusy)
+    one?.answer()
+    world.clock.advance(600)
+    world.sweeper.sweep()
+    world.clock.advance(600)
+    expect(world.engine.size).toBe(3 - world.clients.filter((client) => client.isDead).length)
   })
 })

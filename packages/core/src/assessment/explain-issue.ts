@@ -1,0 +1,102 @@
+import type { ConnectionIssue, IssueType } from '../issues/connection-issue.ts'
+import type { HighLatencyEvidence, IssueEvidence } from '../issues/issue-evidence.ts'
+import { count, duration, mebibytes, percent, significant } from './in-words.ts'
+
+/** One clause per type, to follow `Connection 3 is unhealthy: `. */
+const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) => string } = {
+  high_latency: explainLatency,
+  error_rate: ({ faults, attempts, lowerRatio, othersRatio }) => {
+    const others = othersRatio === undefined ? '' : `, the others have ${percent(othersRatio)}`
+    const found = `about ${count(faults, 'fault')} in ${count(attempts, 'recent statement')}`
+    return `${found}, at least ${percent(lowerRatio)} for certain${others}`
+  },
+  timeouts: ({ timeouts, attempts, lowerRatio }) => {
+    const found = `about ${count(timeouts, 'timeout')} in ${count(attempts, 'recent statement')}`
+    return `${found}, at least ${percent(lowerRatio)} for certain`
+  },
+  deadlocks: ({ perMinute, limitPerMinute }) =>
+    `${significant(perMinute)} deadlocks per minute (limit ${significant(limitPerMinute)})`,
+  disconnections: ({ lostLastMinute, max }) =>
+    `the pool lost ${count(lostLastMinute, 'connection')} in the last minute, of at most ${max}`,
+  idle_in_transaction: ({ idleMs, limitMs }) =>
+    `its transaction has had nothing to do for ${duration(idleMs)} (limit ${duration(limitMs)})`,
+  blocking: ({ blocksCount, blockingMs }) => {
+    const others = blocksCount === undefined ? 'others wait' : waiting(blocksCount)
+    return `${others} for what it holds, the longest for ${duration(blockingMs)}`
+  },
+  blocked: ({ blockedMs, blockedByPids }) => {
+    const by = blockedByPids.length === 0 ? 'another backend' : `pid ${blockedByPids.join(', ')}`
+    return `it has waited ${duration(blockedMs)} for what ${by} holds`
+  },
+  resource_usage: ({ backendMemoryBytes, limitBytes }) =>
+    `its backend uses ${mebibytes(backendMemoryBytes)} (limit ${mebibytes(limitBytes)})`,
+  locks_held: explainLocks,
+  stale_plan: ({ sqlState }) => `its prepared statements do not fit the tables (${sqlState})`,
+  stale_statistics: ({ tables, modifiedRows, liveRows }) =>
+    `the planner's statistics are out of date for ${count(tables, 'table')}, ` +
+    `in the worst ${count(modifiedRows, 'row')} of ${liveRows} changed since`,
+  connection_leak: ({ leasedMs, limitMs }) =>
+    `it was lent ${duration(leasedMs)} ago and never came back (limit ${duration(limitMs)})`,
+  pool_exhaustion: ({ waiting: callers, leased, max }) =>
+    `${count(callers, 'caller')} waited in vain while ${leased} of ${max} connections were lent`,
+  transaction_leak: ({ status, leasedMs }) => {
+    const transaction = status === 'E' ? 'a failed transaction' : 'a transaction'
+    return `released inside of ${transaction} after ${duration(leasedMs)}`
+  },
+  unresponsive: ({ waitedMs, during }) => `no answer within ${duration(waitedMs)} (${during})`,
+  wrong_role: ({ sqlState }) => `its server refuses writes (${sqlState})`,
+  server_slow: ({ ratio, sampleRuns }) =>
+    `all connections are ${significant(ratio)} times slower than usual, ` +
+    `over ${count(sampleRuns, 'statement')}`,
+  server_unreachable: ({ failures, lastError }) =>
+    `the server took no connection ${count(failures, 'time')} in a row (${lastError})`,
+  flapping: ({ evictions, heldBackMs }) =>
+    `${count(evictions, 'replacement')} in a row did not help, ` +
+    `so it is left alone for ${duration(heldBackMs)}`,
+}
+
+/** What the issue is about, as a clause with its numbers. */
+export function explainIssue(issue: ConnectionIssue): string {
+  // Sound for each type; the compiler does not follow that type and evidence belong together.
+  const clause = clauses[issue.type] as (evidence: ConnectionIssue['evidence']) => string
+  return clause(issue.evidence)
+}
+
+function explainLatency(evidence: HighLatencyEvidence): string {
+  switch (evidence.basis) {
+    case 'duel': {
+      const { lost, pairs, probe, suspectMs, referenceMs, reference } = evidence
+      const beside = reference === 'peer' ? 'a sound connection' : 'its replacement'
+      const times = `${duration(suspectMs)} beside ${duration(referenceMs)}`
+      return `it lost ${lost} of ${pairs} ${probe} probes against ${beside}, ${times}`
+    }
+    case 'stalls': {
+      const { stalls, runs } = evidence
+      const found = `${count(stalls, 'time')} in ${count(runs, 'statement')}`
+      return `it stalled ${found}, the others did not`
+    }
+    case 'ageing': {
+      const { uses, ageMs, suspectMs, referenceMs } = evidence
+      const times = `${duration(suspectMs)} beside the ${duration(referenceMs)} of a fresh one`
+      return `it has aged in ${duration(ageMs)} and ${count(uses, 'use')}: ${times}`
+    }
+    case 'limit': {
+      const { p95Ms, limitMs } = evidence
+      return `5 % of its statements take ${duration(p95Ms)} or more (limit ${duration(limitMs)})`
+    }
+    default:
+      return evidence satisfies never
+  }
+}
+
+function explainLocks(evidence: IssueEvidence['locks_held']): string {
+  if (evidence.basis === 'count') {
+    return `it holds ${count(evidence.locksHeld, 'lock')} (limit ${evidence.limit})`
+  }
+  const { oldestLockMs, limitMs } = evidence
+  return `it has held a lock for ${duration(oldestLockMs)} (limit ${duration(limitMs)})`
+}
+
+function waiting(blocksCount: number): string {
+  return `${count(blocksCount, 'backend')} ${Math.round(blocksCount) === 1 ? 'waits' : 'wait'}`
+}

@@ -1,0 +1,111 @@
+import type { ConnectionHealthMetrics } from '../metrics/connection-health-metrics.ts'
+import type { RecycleCause } from '../recycling/recycle-cause.ts'
+
+/**
+ * What a probe asks. `network`: an empty query, the round trip and the protocol. `backend`: a fixed
+ * query of about 2 ms of CPU that touches no table, the backend itself.
+ */
+export type ProbeKind = 'network' | 'backend'
+
+/**
+ * What a connection does now, as far as it matters to its supervisor. `away`: being opened, probed,
+ * cleaned or closed, so that nothing can be asked of it.
+ */
+export type SupervisedState = 'idle' | 'leased' | 'away'
+
+/** One connection as its supervisor sees it: live, to be read and not kept. */
+export interface SupervisedConnection {
+  readonly id: number
+  readonly metrics: ConnectionHealthMetrics
+  readonly supervisedState: SupervisedState
+  /** Monotonic ms, as all instants here. */
+  readonly openedAt: number
+  /** From `ConnectionRecycler.drawDeadline`; `Infinity` for no limit. */
+  readonly deadlineAt: number
+  /** Leases that ended. */
+  readonly uses: number
+  /** Of meaning while it is idle. */
+  readonly idleSince: number
+  /** Of meaning while it is leased. */
+  readonly leasedAt: number
+  /** When the server last answered anything. */
+  readonly heardAt: number
+  /** Whether it is going to be closed, or its replacement is under way: then it is left alone. */
+  readonly isLeaving: boolean
+  /** When the statement was sent that is running now; `undefined` while none is. */
+  readonly runningSince: number | undefined
+  /** The fingerprint of that statement; `unknownFingerprint` where there is none. */
+  readonly runningFingerprint: number
+  /** Bytes that were sent and may still be on their way, an upper bound. */
+  readonly unsentBytes: number
+  /** Bytes received so far; a number that grew is a sign of life. */
+  readonly receivedBytes: number
+  /** When the open transaction began; `undefined` while none is open. */
+  readonly transactionSince: number | undefined
+}
+
+/** What the server knows of a backend. `unknown`: it cannot be asked, as behind a pooler. */
+export type ServerAnswer = 'active' | 'idle' | 'gone' | 'unknown' | 'unanswered'
+
+/** Two connections that are to answer the same probe at the same time. */
+export interface ProbePair {
+  readonly suspectId: number
+  readonly referenceId: number
+  readonly kind: ProbeKind
+  /** Who is asked first; alternates, because the first one is at a small advantage. */
+  readonly suspectFirst: boolean
+}
+
+/** Gets both round trips in ms; `undefined` for one that was not answered or not told. */
+export type PairCallback = (suspectMs: number | undefined, referenceMs: number | undefined) => void
+
+/**
+ * What detection asks of whoever holds the connections: the pool, and the simulator that detection
+ * is judged by. All of it is asked from `ConnectionSupervisor.sweep` or from a callback; callbacks
+ * come later, at most once, and never after the connection was forgotten.
+ */
+export interface PoolPort {
+  /** Every connection that takes a slot, candidates included: those are `away`. */
+  connections(): Iterable<SupervisedConnection>
+  /** Callers that wait for a connection. */
+  readonly waitingCount: number
+  /** Connections that idleness never takes. */
+  readonly min: number
+  /** Whether a successor can be opened beside a connection before that one leaves. */
+  readonly canReplace: boolean
+  /** `Infinity` for no limit. */
+  readonly maxUses: number
+  /** `false` for no limit. */
+  readonly idleTimeoutMs: number | false
+
+  /** Sends an empty query: now if the connection is idle, else as soon as it is. */
+  probe(connectionId: number): void
+  /**
+   * Sends the same probe to both. Returns `false`, and sends nothing, unless both are idle now; a
+   * candidate counts as idle. While callers wait it does so only from the `onIdle` of one of the
+   * two, so that no caller is delayed by more than one round trip.
+   */
+  probePair(pair: ProbePair, done: PairCallback): boolean
+  /**
+   * Calls `onIdle` once, as soon as the connection is idle and before it is lent again. A second
+   * call for the same connection takes the place of the first.
+   */
+  awaitIdle(connectionId: number, onIdle: () => void): void
+  /**
+   * Opens a connection beside the others that is lent to nobody yet: a reference for the suspect
+   * now, and its replacement if it is condemned. Calls back with its id once it is open, or with
+   * `undefined`. Returns `false` if none can be opened now.
+   */
+  openCandidate(suspectId: number, done: (candidateId: number | undefined) => void): boolean
+  /** Gives up a candidate that is not needed after all; does nothing once it replaced its suspect. */
+  dropCandidate(candidateId: number): void
+  /** Asks on another connection what the server knows of this one's backend. */
+  askServer(connectionId: number, done: (answer: ServerAnswer) => void): boolean
+  /**
+   * Replaces a connection that works: its successor is open before it leaves. Takes the candidate
+   * that was opened for it, if there is one. Returns whether it has begun.
+   */
+  replace(connectionId: number, cause: RecycleCause): boolean
+  /** Closes a connection without waiting for a successor; a leased one at release, a dead one now. */
+  evict(connectionId: number, cause: RecycleCause): void
+}

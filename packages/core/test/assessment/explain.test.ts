@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest'
+import { explain } from '../../src/assessment/explain.ts'
+import type { IssueSighting, IssueType, SightingOf } from '../../src/issues/connection-issue.ts'
+import type { IssueEvidence } from '../../src/issues/issue-evidence.ts'
+import { createSubject } from './assessments.ts'
+
+type Row<Type extends IssueType = IssueType> = Type extends IssueType
+  ? readonly [type: Type, evidence: IssueEvidence[Type], text: string]
+  : never
+
+const lost = { suspectMs: 9.25, referenceMs: 0.4, pairs: 8, lost: 7 }
+
+const rows: readonly Row[] = [
+  [
+    'high_latency',
+    { basis: 'duel', probe: 'network', ...lost, reference: 'peer', score: 1.4, suspicion: 1.1 },
+    'it lost 7 of 8 network probes against a sound connection, 9.3 ms beside 0.4 ms',
+  ],
+  [
+    'high_latency',
+    { basis: 'stalls', stalls: 4, runs: 1_200, suspicion: 1.1 },
+    'it stalled 4 times in 1200 statements, the others did not',
+  ],
+  [
+    'high_latency',
+    { basis: 'ageing', ...lost, uses: 40_000, ageMs: 7_200_000, youngScore: -0.3 },
+    'it has aged in 2 h and 40000 uses: 9.3 ms beside the 0.4 ms of a fresh one',
+  ],
+  [
+    'high_latency',
+    { basis: 'limit', p95Ms: 1_234, limitMs: 1_000 },
+    '5 % of its statements take 1234 ms or more (limit 1000 ms)',
+  ],
+  [
+    'error_rate',
+    {
+      basis: 'channel',
+      faults: 6.2,
+      attempts: 140.4,
+      ratio: 0.04,
+      lowerRatio: 0.021,
+      othersRatio: 0.0004,
+      limitRatio: undefined,
+    },
+    'about 6 faults in 140 recent statements, at least 2.1 % for certain, the others have 0.04 %',
+  ],
+  [
+    'timeouts',
+    { timeouts: 12, attempts: 100, ratio: 0.11, lowerRatio: 0.06, limitRatio: 0.05 },
+    'about 12 timeouts in 100 recent statements, at least 6 % for certain',
+  ],
+  [
+    'deadlocks',
+    { deadlocks: 5, perMinute: 1.73, limitPerMinute: 1 },
+    '1.7 deadlocks per minute (limit 1)',
+  ],
+  [
+    'disconnections',
+    { lostLastMinute: 1, max: 20, limitPerMinute: 1 },
+    'the pool lost 1 connection in the last minute, of at most 20',
+  ],
+  [
+    'idle_in_transaction',
+    { idleMs: 45_000, transactionMs: 46_000, limitMs: 10_000 },
+    'its transaction has had nothing to do for 45 s (limit 10 s)',
+  ],
+  [
+    'blocking',
+    { blocksCount: 1, blockingMs: 6_000, limitMs: 5_000 },
+    '1 backend waits for what it holds, the longest for 6000 ms',
+  ],
+  [
+    'blocking',
+    { blocksCount: undefined, blockingMs: 6_000, limitMs: 5_000 },
+    'others wait for what it holds, the longest for 6000 ms',
+  ],
+  [
+    'blocked',
+    { blockedMs: 61_000, blockedByPids: [7, 8], waitEvent: 'Lock:tuple', limitMs: 60_000 },
+    'it has waited 61 s for what pid 7, 8 holds',
+  ],
+  [
+    'resource_usage',
+    { backendMemoryBytes: 300 * 2 ** 20, limitBytes: 256 * 2 ** 20 },
+    'its backend uses 300 MiB (limit 256 MiB)',
+  ],
+  [
+    'locks_held',
+    { basis: 'count', locksHeld: 1_500, limit: 1_000 },
+    'it holds 1500 locks (limit 1000)',
+  ],
+  [
+    'locks_held',
+    { basis: 'age', locksHeld: 3, oldestLockMs: 400_000, limitMs: 300_000 },
+    'it has held a lock for 6.7 min (limit 5 min)',
+  ],
+  ['stale_plan', { sqlState: '0A000' }, 'its prepared statements do not fit the tables (0A000)'],
+  [
+    'stale_statistics',
+    { tables: 2, worstTable: 't', modifiedRows: 900, liveRows: 1_000, analyzedAgoMs: undefined },
+    "the planner's statistics are out of date for 2 tables, in the worst 900 rows of 1000 changed since",
+  ],
+  [
+    'connection_leak',
+    { leasedMs: 3_600_000, transactionMs: undefined, limitMs: 60_000 },
+    'it was lent 60 min ago and never came back (limit 60 s)',
+  ],
+  [
+    'pool_exhaustion',
+    { waiting: 3, leased: 20, max: 20 },
+    '3 callers waited in vain while 20 of 20 connections were lent',
+  ],
+  [
+    'transaction_leak',
+    { status: 'E', leasedMs: 12 },
+    'released inside of a failed transaction after 12 ms',
+  ],
+  ['unresponsive', { waitedMs: 1_000, during: 'probe' }, 'no answer within 1000 ms (probe)'],
+  ['wrong_role', { sqlState: '25006', inHotStandby: true }, 'its server refuses writes (25006)'],
+  [
+    'server_slow',
+    { ratio: 5.5, sampleRuns: 900, limitRatio: 5 },
+    'all connections are 5.5 times slower than usual, over 900 statements',
+  ],
+  [
+    'server_unreachable',
+    { failures: 4, lastError: 'connection_refused' },
+    'the server took no connection 4 times in a row (connection_refused)',
+  ],
+  [
+    'flapping',
+    { evictions: 3, heldBackMs: 240_000 },
+    '3 replacements in a row did not help, so it is left alone for 4 min',
+  ],
+]
+
+describe('explain', () => {
+  it.each(rows)('says of %s what it means: %j', (type, evidence, text) => {
+    const subject = createSubject()
+    const sighting = { type, scope: 'connection', severity: 'critical', evidence }
+    subject.sight(sighting as SightingOf<IssueType> as IssueSighting)
+    expect(explain(subject.assess())).toBe(`Connection 1 is unhealthy: ${text}.`)
+  })
+
+  it('has a text of its own for every type', () => {
+    const types = new Set(rows.map(([type]) => type))
+    expect(types.size).toBe(20)
+    expect(new Set(rows.map(([, , text]) => text)).size).toBe(rows.length)
+  })
+
+  it('says what is too little', () => {
+    const subject = createSubject()
+    subject.serve(1)
+    expect(explain(subject.assess())).toBe(
+      'Connection 1 has too little evidence: 1 statement and 0 probes so far.',
+    )
+  })
+
+  it('says when there is nobody to compare it with, whatever its status', () => {
+    const subject = createSubject()
+    subject.peers = 0
+    const alone = ' There is no other connection to compare it with.'
+    expect(explain(subject.assess())).toContain(`so far.${alone}`)
+    subject.serve(100)
+    expect(explain(subject.assess())).toContain(alone)
+    subject.sightOf('critical')
+    expect(explain(subject.assess())).toBe(
+      `Connection 1 is unhealthy: no answer within 1000 ms (probe).${alone}`,
+    )
+  })
+
+  it('says of a healthy connection what was measured', () => {
+    const subject = createSubject()
+    subject.serve(8, 20_000)
+    for (let index = 0; index < 3; index++) subject.metrics.recordProbe('network', 0.42)
+    subject.duels = { duels: 40, meanScore: -0.12 }
+    expect(explain(subject.assess())).toMatch(
+      /^Connection 1 is healthy: 8 statements, half of them within \d+ s, 95 % within \d+ s, probes from 0.42 ms, a mean score of −0.12 in 40 duels, 3 peers\.$/,
+    )
+  })
+
+  it('says of what it is suspected', () => {
+    const subject = createSubject()
+    const degraded = (duels: typeof subject.duels): string => {
+      subject.duels = duels
+      return explain(subject.assess()).replace('Connection 1 is degraded: ', '')
+    }
+    expect(degraded({ shiftSuspicion: 1.2, meanScore: 0.9 })).toBe(
+      'it is slower than the others (mean score +0.9), 120 % of what makes a suspect.',
+    )
+    expect(degraded({ tailSuspicion: 1.5, isBeingConfirmed: true })).toBe(
+      'it stalls more often than the others, 150 % of what makes a suspect, and is being compared with a sound one.',
+    )
+    expect(degraded({ errorSuspicion: 1 })).toBe(
+      'it fails more often than the others, 100 % of what makes a suspect.',
+    )
+    expect(degraded({ isBeingConfirmed: true })).toBe('it is being compared with a sound one.')
+  })
+
+  it('says how many faults of its own it had', () => {
+    const subject = createSubject()
+    subject.serve(100)
+    subject.fail('08006', 2)
+    expect(explain(subject.assess())).toBe(
+      'Connection 1 is degraded: about 2 faults of its own in the last minutes, 2 % of its statements.',
+    )
+  })
+
+  it('gives all reasons, the worst first', () => {
+    const subject = createSubject()
+    subject.sightOf('critical')
+    subject.fail('08006', 3)
+    expect(explain(subject.assess())).toBe(
+      'Connection 1 is unhealthy: no answer within 1000 ms (probe); about 3 faults of its own in the last minutes.',
+    )
+  })
+})

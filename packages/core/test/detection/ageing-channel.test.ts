@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { AgeingChannel } from '../../src/detection/ageing-channel.ts'
+import { DuelRecord } from '../../src/detection/duel-record.ts'
+
+const hourMs = 3_600_000
+
+function recordOf(runs: number): DuelRecord {
+  const record = new DuelRecord()
+  record.runs = runs
+  return record
+}
+
+function win(channel: AgeingChannel, runs: number, score = -1.5): void {
+  const young = recordOf(100)
+  for (let run = 0; run < runs; run++) channel.record(young, score)
+}
+
+describe('the ageing channel', () => {
+  it('suspects the old while the young keep winning', () => {
+    const channel = new AgeingChannel()
+    win(channel, 100)
+    expect(channel.suspicion(20)).toBeGreaterThan(1)
+    expect(channel.youngScore).toBeGreaterThan(1)
+  })
+
+  it('learns nothing from those that are not young', () => {
+    const channel = new AgeingChannel()
+    for (let run = 0; run < 1_000; run++) channel.record(recordOf(5_000), -1.5)
+    expect(channel.suspicion(20)).toBe(0)
+    expect(channel.youngScore).toBe(0)
+  })
+
+  it('suspects nobody while the young are like the others, or lose', () => {
+    const channel = new AgeingChannel()
+    win(channel, 1_000, 0)
+    win(channel, 1_000, 1.5)
+    expect(channel.suspicion(20)).toBe(0)
+  })
+
+  it('stops once the young stop winning', () => {
+    const channel = new AgeingChannel()
+    win(channel, 100)
+    win(channel, 2_000, 0)
+    expect(channel.suspicion(20)).toBe(0)
+  })
+
+  it('takes more after a dismissal, which fades', () => {
+    const channel = new AgeingChannel()
+    win(channel, 100)
+    const before = channel.suspicion(20)
+    channel.dismiss(1_000)
+    expect(channel.suspicion(20)).toBe(0)
+    win(channel, 100)
+    const after = channel.suspicion(20)
+    expect(after).toBeLessThan(before)
+    channel.renewCaution(1_000 + 24 * hourMs)
+    expect(channel.suspicion(20)).toBeCloseTo(before)
+  })
+
+  it('takes more when its swaps did not help', () => {
+    const channel = new AgeingChannel()
+    win(channel, 100)
+    const before = channel.suspicion(20)
+    channel.trustFactor = 3
+    expect(channel.suspicion(20)).toBeCloseTo(before / 3)
+  })
+})

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+import type { ServerAnswer } from '../../src/index.ts'
+import { PoolWorld } from './pool-world.ts'
+
+/** A pool in which the statement of connection 1 gets no answer. */
+function withSilence(...answers: readonly (ServerAnswer | false)[]): PoolWorld {
+  const pool = new PoolWorld({ connections: 3 })
+  pool.answers = answers
+  pool.sweep()
+  pool.begin(1)
+  return pool
+}
+
+/** Until the server was asked for the second time, and has not answered yet. */
+function askTwice(pool: PoolWorld): void {
+  while (pool.of('ask-server').length < 2) pool.sweeps(1)
+  expect(pool.of('evict')).toEqual([])
+}
+
+/** When the server was asked, in ms since the statement was sent. */
+function askedAfter(pool: PoolWorld, id = 1): readonly number[] {
+  return pool.of('ask-server').map(({ at }) => at - (pool.at(id).runningSince ?? 0))
+}
+
+describe('a statement without an answer', () => {
+  it('is asked about after a while, and not before', () => {
+    const pool = withSilence('active')
+    pool.sweeps(1)
+    expect(pool.of('ask-server')).toEqual([])
+    pool.sweeps(2)
+    expect(pool.idsOf('ask-server')).toEqual([1])
+  })
+
+  it('is given more time where the same statement is known to take long', () => {
+    const pool = new PoolWorld({ connections: 3 })
+    pool.traffic(40)
+    pool.serve(2, 4_000, 'select slow')
+    pool.begin(1)
+    pool.sweep()
+    pool.sweeps(28)
+    expect(pool.of('ask-server')).toEqual([])
+    pool.sweeps(8)
+    expect(pool.idsOf('ask-server')).toEqual([1])
+  })
+
+  it('is given time to send what it has to send', () => {
+    const pool = withSilence('active')
+    pool.at(1).unsentBytes = 500_000
+    pool.sweeps(16)
+    expect(pool.of('ask-server')).toEqual([])
+    pool.sweeps(10)
+    expect(pool.idsOf('ask-server')).toEqual([1])
+  })
+
+  it('is left alone while the server works on it, and asked about at twice the time', () => {
+    const pool = withSilence('active')
+    pool.sweeps(80)
+    const asked = askedAfter(pool)
+    expect(asked.length).toBeGreaterThan(2)
+    for (let at = 1; at < asked.length; at++) {
+      const ratio = (asked[at] ?? 0) / (asked[at - 1] ?? 1)
+      expect(ratio).toBeGreaterThanOrEqual(1.9)
+      expect(ratio).toBeLessThanOrEqual(2.5)
+    }
+    expect(pool.of('evict')).toEqual([])
+    expect(pool.monitor.openIssues()).toEqual([])
+  })
+
+  it.each(['idle', 'gone'] as const)('is behind a dead link when its backend is %s', (answer) => {
+    const pool = withSilence(answer)
+    const types: string[] = []
+    pool.monitor.on('issue:raised', ({ issue }) => types.push(issue.type))
+    pool.sweeps(8)
+    expect(pool.of('ask-server')).toHaveLength(2)
+    expect(pool.of('evict')).toMatchObject([{ id: 1, cause: 'unresponsive' }])
+    expect(types).toEqual(['unresponsive'])
+  })
+
+  it('is not behind a dead link while bytes come in', () => {
+    const pool = withSilence('idle')
+    for (let sweep = 0; sweep < 20; sweep++) {
+      pool.at(1).receivedBytes += 8_192
+      pool.sweeps(1)
+    }
+    expect(pool.of('ask-server').length).toBeGreaterThan(3)
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('is not behind a dead link when its backend went back to work in between', () => {
+    const pool = withSilence('idle', 'active', 'idle', 'active')
+    pool.sweeps(40)
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('is forgotten when the answer came in meanwhile', () => {
+    const pool = withSilence('gone')
+    askTwice(pool)
+    pool.release(1) // before the server says again that the backend is gone
+    pool.sweeps(8)
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('is not mistaken for the statement after it', () => {
+    const pool = withSilence('idle')
+    askTwice(pool)
+    pool.release(1)
+    pool.begin(1)
+    pool.sweeps(1)
+    expect(pool.of('ask-server')).toHaveLength(2)
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('is never asked about again when the server cannot say', () => {
+    const pool = withSilence('unknown')
+    pool.sweeps(200)
+    expect(pool.of('ask-server')).toHaveLength(1)
+    pool.release(1)
+    pool.begin(1)
+    pool.sweeps(8)
+    expect(pool.of('ask-server')).toHaveLength(2)
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('is asked about later when the server did not answer, which is not its fault', () => {
+    const pool = withSilence('unanswered', 'unanswered', 'idle')
+    pool.sweeps(3)
+    expect(pool.of('ask-server')).toHaveLength(1)
+    pool.sweeps(5)
+    expect(pool.of('ask-server')).toHaveLength(2)
+    expect(pool.of('evict')).toEqual([])
+    pool.sweeps(8)
+    expect(pool.idsOf('evict')).toEqual([1])
+  })
+
+  it('is asked about on the next sweep when nobody could be asked', () => {
+    const pool = withSilence(false, false, 'active')
+    pool.sweeps(5)
+    expect(pool.of('ask-server')).toHaveLength(3)
+  })
+
+  it('is not asked about right after our own process stood still', () => {
+    const pool = withSilence('idle')
+    pool.advance(3_000)
+    pool.sweep()
+    expect(pool.of('ask-server')).toEqual([])
+    pool.sweeps(1)
+    expect(pool.of('ask-server')).toHaveLength(1)
+  })
+
+  it('is not asked about on a connection that is not lent', () => {
+    const pool = withSilence('idle')
+    pool.at(1).supervisedState = 'away'
+    pool.sweeps(8)
+    expect(pool.of('ask-server')).toEqual([])
+  })
+
+  it('leads to an eviction when only observing, too: the link is dead for certain', () => {
+    const pool = new PoolWorld({ connections: 3, health: { mode: 'observe' } })
+    pool.answers = ['gone']
+    pool.sweep()
+    pool.begin(1)
+    pool.sweeps(8)
+    expect(pool.of('evict')).toMatchObject([{ id: 1, cause: 'unresponsive' }])
+  })
+})

@@ -1,0 +1,158 @@
+import type {
+  PairCallback,
+  PoolPort,
+  ProbePair,
+  RecycleCause,
+  ServerAnswer,
+  SupervisedConnection,
+} from '@hale/core'
+import { ConnectionLostError } from '../errors.ts'
+import { askServer } from '../probe/ask-server.ts'
+import { type ProbeOutcome, probe } from '../probe/probe.ts'
+import type { TimeSource } from '../time-source.ts'
+import type { Connection } from './connection.ts'
+import type { PoolEngine } from './engine.ts'
+import type { EngineOptions } from './engine-ports.ts'
+
+/** The engine as the supervisor sees it: what it may look at, and what it may ask for. */
+export class SupervisedPool implements PoolPort {
+  readonly #engine: PoolEngine
+  readonly #options: EngineOptions
+  readonly #time: TimeSource
+  /** The connection whose `onIdle` runs: it may be asked once although callers wait. */
+  #caught: number | undefined
+  #isAsking = false
+
+  constructor(parts: {
+    readonly engine: PoolEngine
+    readonly options: EngineOptions
+    readonly time: TimeSource
+  }) {
+    this.#engine = parts.engine
+    this.#options = parts.options
+    this.#time = parts.time
+  }
+
+  connections(): Iterable<SupervisedConnection> {
+    return this.#engine.connections()
+  }
+  get waitingCount(): number {
+    return this.#engine.waitingCount
+  }
+  get min(): number {
+    return this.#options.min
+  }
+  get canReplace(): boolean {
+    return this.#engine.replacements.canBegin || this.#engine.replacements.candidate !== undefined
+  }
+  get maxUses(): number {
+    return this.#options.maxUses
+  }
+  get idleTimeoutMs(): number | false {
+    return this.#options.idleTimeoutMillis || false
+  }
+
+  probe(connectionId: number): void {
+    const connection = this.#engine.find(connectionId)
+    if (connection?.state === 'idle') this.#engine.probe(connection)
+    else if (connection?.state === 'leased') connection.probeWanted = true
+  }
+
+  awaitIdle(connectionId: number, onIdle: () => void): void {
+    const connection = this.#engine.find(connectionId)
+    if (connection === undefined) return
+    connection.onIdle = () => {
+      this.#caught = connectionId
+      onIdle()
+      this.#caught = undefined
+    }
+  }
+
+  probePair(
+    { suspectId, referenceId, kind, suspectFirst }: ProbePair,
+    done: PairCallback,
+  ): boolean {
+    const isCaught = this.#caught === suspectId || this.#caught === referenceId
+    if (this.#engine.waitingCount > 0 && !isCaught) return false
+    const suspect = this.#engine.find(suspectId)
+    const reference = this.#engine.find(referenceId)
+    if (suspect === undefined || reference === undefined) return false
+    if (!isAtHand(suspect, this.#engine) || !isAtHand(reference, this.#engine)) return false
+    this.#engine.hold(suspect)
+    this.#engine.hold(reference)
+    suspect.isInPair = true
+    reference.isInPair = true
+    const outcomes = new Map<Connection, ProbeOutcome>()
+    const askedAt = this.#time.now()
+    const answered = (connection: Connection, outcome: ProbeOutcome): void => {
+      outcomes.set(connection, outcome)
+      if (outcomes.size < 2) return
+      // both before either is let go: what comes next may hold them again
+      const suspectMs = outcomes.get(suspect) === 'answered' ? suspect.wire.probeMs : undefined
+      const referenceMs =
+        outcomes.get(reference) === 'answered' ? reference.wire.probeMs : undefined
+      suspect.isInPair = false
+      reference.isInPair = false
+      for (const [each, itsOutcome] of outcomes) {
+        this.#engine.letGo(each, itsOutcome, 'probe', askedAt)
+      }
+      done(suspectMs, referenceMs)
+    }
+    for (const connection of suspectFirst ? [suspect, reference] : [reference, suspect]) {
+      probe(connection, kind, this.#engine.patience, (outcome) => {
+        answered(connection, outcome)
+      })
+    }
+    return true
+  }
+
+  openCandidate(suspectId: number, done: (candidateId: number | undefined) => void): boolean {
+    const suspect = this.#engine.find(suspectId)
+    if (suspect === undefined) return false
+    return this.#engine.replacements.openCandidate(suspect, (candidate) => done(candidate?.id))
+  }
+
+  dropCandidate(candidateId: number): void {
+    const candidate = this.#engine.find(candidateId)
+    if (candidate !== undefined) this.#engine.replacements.dropCandidate(candidate)
+  }
+
+  askServer(connectionId: number, done: (answer: ServerAnswer) => void): boolean {
+    const subject = this.#engine.find(connectionId)
+    const processId = subject?.client.processID
+    if (this.#isAsking || typeof processId !== 'number') return false
+    this.#isAsking = true
+    this.#engine.holdAny((helper) => {
+      const askedAt = this.#time.now()
+      askServer(helper, processId, this.#engine.patience, (outcome, answer) => {
+        this.#isAsking = false
+        this.#engine.letGo(helper, outcome, 'probe', askedAt)
+        done(answer)
+      })
+    })
+    return true
+  }
+
+  replace(connectionId: number, cause: RecycleCause): boolean {
+    const connection = this.#engine.find(connectionId)
+    return connection !== undefined && this.#engine.replacements.replace(connection, cause)
+  }
+
+  evict(connectionId: number, cause: RecycleCause): void {
+    const connection = this.#engine.find(connectionId)
+    if (connection === undefined) return
+    this.#engine.condemn(connection, cause)
+    if (cause === 'unresponsive' && connection.state === 'leased') {
+      sever(connection, this.#time.now())
+    }
+  }
+}
+
+function isAtHand(connection: Connection, engine: PoolEngine): boolean {
+  return connection.state === 'idle' || connection === engine.replacements.candidate
+}
+
+/** Ends a dead link under its holder, who is told now instead of when the kernel gives up. */
+function sever({ client, wire }: Connection, now: number): void {
+  client.connection?.stream?.destroy?.(new ConnectionLostError(now - wire.submittedAt))
+}
