@@ -77,7 +77,6 @@ export class PoolWorld implements PoolPort {
   readonly asked: Asked[] = []
   /** No connection is spare as it comes: whoever goes is replaced. */
   min: number = Number.POSITIVE_INFINITY
-  canReplace = true
   readonly maxUses: number = Number.POSITIVE_INFINITY
   readonly idleTimeoutMs: number | false = false
   waitingCount = 0
