@@ -1,12 +1,9 @@
+import { fadedCaution, mostSuspicion, raisedCaution } from './caution.ts'
 import type { DuelRecord } from './duel-record.ts'
 import { shiftDrift } from './false-alarm-budget.ts'
 
 /** A connection is young up to this many runs: its caches are warm and its memory is small. */
 const youngRuns = 600
-
-const cautionStep = 1.5
-const highestCaution = 4
-const cautionHalfLifeMs = 20 * 60_000
 
 /**
  * Young connections that keep winning say that the others have aged. One CUSUM for the pool, of how
@@ -14,6 +11,7 @@ const cautionHalfLifeMs = 20 * 60_000
  */
 export class AgeingChannel {
   #sum = 0
+  #limit = 24
   #caution = 1
   #cautionAt = 0
   #score = 0
@@ -23,7 +21,8 @@ export class AgeingChannel {
   record(record: DuelRecord, centred: number): void {
     if (record.runs > youngRuns) return
     this.#score += (-centred - this.#score) / 64
-    this.#sum = Math.max(0, this.#sum - centred - shiftDrift)
+    const next = this.#sum - centred - shiftDrift
+    this.#sum = Math.min(mostSuspicion * this.#bound, Math.max(0, next))
   }
 
   /** Mean score by which the young win, about the latest 64 duels. */
@@ -31,20 +30,29 @@ export class AgeingChannel {
     return this.#score
   }
 
-  suspicion(shiftLimit: number): number {
-    return this.#sum / (shiftLimit * this.trustFactor * this.#caution)
+  /** 1 and above: the others have aged. */
+  get suspicion(): number {
+    return this.#sum / this.#bound
+  }
+
+  /** The limit of the shift channel serves here, too: the scores are the same. */
+  renewLimit(shiftLimit: number): void {
+    this.#limit = shiftLimit
+  }
+
+  get #bound(): number {
+    return this.#limit * this.trustFactor * this.#caution
   }
 
   dismiss(now: number): void {
     this.renewCaution(now)
-    this.#caution = Math.min(highestCaution, this.#caution * cautionStep)
+    this.#caution = raisedCaution(this.#caution)
     this.#sum = 0
   }
 
   /** Lets the caution fade. */
   renewCaution(now: number): void {
-    this.#caution =
-      1 + (this.#caution - 1) * 2 ** (-Math.max(0, now - this.#cautionAt) / cautionHalfLifeMs)
+    this.#caution = fadedCaution(this.#caution, now - this.#cautionAt)
     this.#cautionAt = now
   }
 }

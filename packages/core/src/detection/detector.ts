@@ -122,6 +122,7 @@ export class Detector {
     const suspicionsPerDay = suspicionsPerRecycle * this.#falseRecyclesPerConnectionDay
     const allowed = (suspicionsPerDay * records.length * elapsedMs) / dayMs
     this.shift.renewLimit(runsPerRecycle / suspicionsPerRecycle, allowed)
+    this.ageing.renewLimit(this.shift.limit)
     this.tail.renewLimit(runsPerRecycle)
     this.tail.fade(records)
     return this.#slowness.renew()

@@ -1,3 +1,4 @@
+import { mostSuspicion } from './caution.ts'
 import type { DuelRecord } from './duel-record.ts'
 
 /** Share of faults that the others have at least, as far as anybody can know. */
@@ -8,8 +9,6 @@ const badFactor = 5
 const highestBadRatio = 0.5
 /** Log-likelihood at which a connection is worse than the others: one false alarm in e¹² chances. */
 const limit = 12
-/** Times the limit that a sum may reach, so that a connection that recovers is soon above suspicion. */
-const mostSuspicion = 2
 
 /**
  * Faults that blame the connection although the session goes on: a Bernoulli CUSUM against the rate

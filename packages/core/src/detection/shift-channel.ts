@@ -1,3 +1,4 @@
+import { fadedCaution, mostSuspicion, raisedCaution } from './caution.ts'
 import type { DuelRecord } from './duel-record.ts'
 import { limitFor, shiftDrift } from './false-alarm-budget.ts'
 
@@ -12,19 +13,12 @@ const lowestVariance = 1
 const highestVariance = 6
 /** One lease is one witness: it contributes at most this share of the limit. */
 const leaseShare = 1 / 3
-/** Times the limit that a sum may reach, so that a connection that recovers is soon above suspicion. */
-const mostSuspicion = 2
 /** A connection above this share of its limit does not train the pool's mean and variance. */
 const trainingShare = 1 / 2
 
 /** What each dismissal more than allowed multiplies all limits by, and how far. */
 const unrestStep = 1.15
 const highestUnrest = 4
-
-const cautionStep = 1.5
-const highestCaution = 4
-/** In this time what a dismissal added to the caution halves. */
-const cautionHalfLifeMs = 20 * 60_000
 
 /**
  * Slower than the others, run by run: a CUSUM of duel scores whose limit follows from a false-alarm
@@ -77,7 +71,7 @@ export class ShiftChannel {
   /** A confirmation found nothing: starts anew, and takes more to suspect it again. */
   dismiss(record: DuelRecord, now: number): void {
     this.renewCaution(record, now)
-    record.caution = Math.min(highestCaution, record.caution * cautionStep)
+    record.caution = raisedCaution(record.caution)
     this.#dismissals += 1
     record.shift = 0
     record.shiftAtLease = 0
@@ -85,10 +79,7 @@ export class ShiftChannel {
 
   /** Lets the caution fade. */
   renewCaution(record: DuelRecord, now: number): void {
-    const elapsedMs = now - record.cautionAt
-    if (record.caution > 1 && elapsedMs > 0) {
-      record.caution = 1 + (record.caution - 1) * 2 ** (-elapsedMs / cautionHalfLifeMs)
-    }
+    record.caution = fadedCaution(record.caution, now - record.cautionAt)
     record.cautionAt = now
   }
 

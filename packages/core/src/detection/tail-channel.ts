@@ -1,3 +1,4 @@
+import { mostSuspicion } from './caution.ts'
 import type { DuelRecord } from './duel-record.ts'
 import type { DuelRings } from './duel-rings.ts'
 import { fingerprintSlots } from './fingerprint-table.ts'
@@ -18,8 +19,6 @@ const memory = 0.988
 /** Stalls of different connections within this time have one cause that is not theirs, ms. */
 const commonMs = 250
 const lowestLimit = 8
-/** Times the limit that a sum may reach, so that a connection that recovers is soon above suspicion. */
-const mostSuspicion = 2
 /** Above this mean score a connection is slower at everything: no stalls, but a shift. */
 const slowScore = 0.5
 /** What a stall counts that hit the same fingerprint as the one before it. */

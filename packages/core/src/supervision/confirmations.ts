@@ -1,10 +1,10 @@
 import type { Detector } from '../detection/detector.ts'
-import { probationRuns } from '../detection/detector.ts'
 import { PairTest } from '../detection/pair-test.ts'
 import { ageing, slowByDuel } from '../issues/high-latency.ts'
 import type { ConnectionHealthMonitor } from '../monitor.ts'
 import type { Health } from '../options/health-options.ts'
 import type { PoolPort, SupervisedConnection } from './pool-port.ts'
+import { Suspects } from './suspects.ts'
 
 /** A confirmation that takes longer gives up; the suspicion stays, ms. */
 const patienceMs = 5_000
@@ -24,13 +24,6 @@ const againMs = { dismissed: 0, undecided: 5_000, confirmed: 30_000 } as const
 const reserveMs = 5_000
 /** Aged connections are replaced one by one, so far apart, ms. */
 const ageingSpacingMs = 10_000
-/** Above this share of its limit a connection is no reference for others. */
-const referenceSuspicion = 1 / 3
-/** Where traffic is too thin for statements, so many probes show that it is warm. */
-const referenceProbes = 8
-/** Below this share of its limit what was confirmed has ended. */
-const overSuspicion = 0.3
-
 interface Confirmation {
   readonly suspectId: number
   readonly channel: 'shift' | 'ageing'
@@ -54,6 +47,7 @@ export class Confirmations {
   readonly #detector: Detector
   readonly #health: Health
   readonly #port: PoolPort
+  readonly #suspects: Suspects
   #connections: readonly SupervisedConnection[] = []
   #current: Confirmation | undefined
   #reserved:
@@ -71,13 +65,14 @@ export class Confirmations {
     this.#detector = parts.detector
     this.#health = parts.health
     this.#port = parts.port
+    this.#suspects = new Suspects(parts.monitor, parts.detector)
   }
 
   /** Goes on with what is under way, or starts with the strongest suspect. */
   pass(connections: readonly SupervisedConnection[], now: number): void {
     this.#connections = connections
     this.#giveUpReserved(now)
-    this.#reviewConfirmed()
+    this.#suspects.review(connections)
     if (this.#current !== undefined) this.#goOn(this.#current, now)
     else this.#start(now)
   }
@@ -97,12 +92,13 @@ export class Confirmations {
   }
 
   #start(now: number): void {
-    const waiting = this.#health.mode === 'enforce' ? this.#waiting() : []
-    const isOneWaiting = waiting.length > 0
-    const suspect = this.#strongestSuspect(isOneWaiting ? waiting : this.#connections, now)
+    const isEnforced = this.#health.mode === 'enforce'
+    const waiting = isEnforced ? this.#suspects.confirmed(this.#connections) : []
+    const isOneWaiting = waiting.length > 0 // then nobody else is looked for
+    const suspect = this.#suspects.strongest(isOneWaiting ? waiting : this.#connections, now)
     if (suspect !== undefined) this.#begin(suspect, 'shift', now)
-    else if (!isOneWaiting) {
-      const aged = this.#mostAged(now)
+    else if (isEnforced && !isOneWaiting && now >= this.#ageingAgainAt) {
+      const aged = this.#suspects.mostAged(this.#connections, now)
       if (aged !== undefined) this.#begin(aged, 'ageing', now)
     }
   }
@@ -168,7 +164,7 @@ export class Confirmations {
   /** Where no candidate may be opened, and every sound peer is busy: the first that comes back. */
   #awaitReference(current: Confirmation): void {
     if (this.#health.mode === 'enforce' || current.isAwaited) return
-    const peer = this.#bestReference(current.suspectId, 'leased')
+    const peer = this.#suspects.bestReference(this.#connections, current.suspectId, 'leased')
     if (peer !== undefined) this.#await(current, peer.id)
   }
 
@@ -196,7 +192,9 @@ export class Confirmations {
   #referenceFor(current: Confirmation): number | undefined {
     if (typeof current.candidate === 'number') return current.candidate
     const peer =
-      current.channel === 'shift' ? this.#bestReference(current.suspectId, 'idle') : undefined
+      current.channel === 'shift'
+        ? this.#suspects.bestReference(this.#connections, current.suspectId, 'idle')
+        : undefined
     if (peer !== undefined) return peer.id
     if (current.candidate === 'none' && this.#health.mode === 'enforce')
       this.#openCandidate(current)
@@ -226,7 +224,7 @@ export class Confirmations {
       else if (current.channel === 'ageing') this.#detector.ageing.dismiss(now)
       else if (verdict === 'dismissed') this.#detector.shift.dismiss(duels, now)
       duels.confirmAgainAt = now + againMs[verdict]
-      if (verdict !== 'confirmed') this.#clearConfirmed(suspect.id)
+      if (verdict !== 'confirmed') this.#suspects.clear(suspect.id)
     }
     this.#end(current, verdict === 'confirmed' ? 'kept' : 'dropped', now)
   }
@@ -267,78 +265,6 @@ export class Confirmations {
     if (suspect !== undefined && !suspect.isLeaving && now < until) return
     this.#reserved = undefined
     this.#port.dropCandidate(candidateId) // no effect if it took the suspect's place
-  }
-
-  /** Clears what was confirmed where the evidence is gone. */
-  #reviewConfirmed(): void {
-    for (const { id, metrics } of this.#connections) {
-      if (this.#confirmedBasis(id) !== 'duel') continue
-      if (this.#detector.shift.suspicion(metrics.duels) < overSuspicion) this.#clearConfirmed(id)
-    }
-  }
-
-  #clearConfirmed(id: number): void {
-    if (this.#confirmedBasis(id) !== undefined) this.#monitor.clear('high_latency', id)
-  }
-
-  #confirmedBasis(id: number): 'duel' | 'ageing' | undefined {
-    const issue = this.#monitor.issueOf('high_latency', id)
-    if (issue?.type !== 'high_latency') return undefined
-    const { basis } = issue.evidence
-    return basis === 'duel' || basis === 'ageing' ? basis : undefined
-  }
-
-  /** Who was confirmed and still waits for a replacement: then nobody else is looked for. */
-  #waiting(): readonly SupervisedConnection[] {
-    return this.#connections.filter(
-      ({ id, isLeaving }) => !isLeaving && this.#confirmedBasis(id) !== undefined,
-    )
-  }
-
-  #strongestSuspect(
-    among: readonly SupervisedConnection[],
-    now: number,
-  ): SupervisedConnection | undefined {
-    let strongest: SupervisedConnection | undefined
-    let most = 1
-    for (const connection of among) {
-      const { duels } = connection.metrics
-      if (connection.isLeaving || now < duels.confirmAgainAt) continue
-      this.#detector.shift.renewCaution(duels, now)
-      const suspicion = this.#detector.shift.suspicion(duels)
-      if (suspicion < most) continue
-      most = suspicion
-      strongest = connection
-    }
-    return strongest
-  }
-
-  #mostAged(now: number): SupervisedConnection | undefined {
-    const { ageing: channel, shift } = this.#detector
-    if (this.#health.mode !== 'enforce' || now < this.#ageingAgainAt) return undefined
-    channel.renewCaution(now)
-    if (channel.suspicion(shift.limit) < 1) return undefined
-    let oldest: SupervisedConnection | undefined
-    for (const connection of this.#connections) {
-      const { isLeaving, metrics } = connection
-      if (isLeaving || metrics.duels.runs <= (oldest?.metrics.duels.runs ?? 0)) continue
-      oldest = connection
-    }
-    return oldest
-  }
-
-  #bestReference(suspectId: number, state: 'idle' | 'leased'): SupervisedConnection | undefined {
-    let best: SupervisedConnection | undefined
-    for (const connection of this.#connections) {
-      const { id, supervisedState, isLeaving, metrics } = connection
-      const { duels } = metrics
-      if (id === suspectId || isLeaving || supervisedState !== state) continue
-      if (duels.runs <= probationRuns && metrics.probes < referenceProbes) continue
-      if (this.#detector.shift.suspicion(duels) >= referenceSuspicion) continue
-      if (this.#monitor.issueOf('high_latency', id) !== undefined) continue
-      if (best === undefined || duels.meanScore < best.metrics.duels.meanScore) best = connection
-    }
-    return best
   }
 
   #find(connectionId: number): SupervisedConnection | undefined {

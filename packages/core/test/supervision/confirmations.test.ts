@@ -367,9 +367,9 @@ function withAged(options: ConstructorParameters<typeof PoolWorld>[0] = {}): Poo
 
 /** Opens young connections and lets them win until the old are suspected. */
 function renewYoung(pool: PoolWorld): void {
-  const { ageing, shift } = pool.monitor.detector
+  const { ageing } = pool.monitor.detector
   for (let opened = 0; opened < 4; opened++) pool.open()
-  for (let round = 0; ageing.suspicion(shift.limit) < 1.5; round++) {
+  for (let round = 0; ageing.suspicion < 1.5; round++) {
     if (round > 2_000) throw new Error('nothing ever seemed to have aged')
     for (const id of pool.ids) {
       pool.advance(1)
@@ -422,10 +422,10 @@ describe('connections that have aged', () => {
     pool.script({}, ...pool.ids)
     pool.sweep()
     pool.sweeps(12)
-    const { ageing, shift } = pool.monitor.detector
+    const { ageing } = pool.monitor.detector
     expect(pool.of('drop-candidate')).toHaveLength(1)
     expect(pool.of('replace')).toEqual([])
-    expect(ageing.suspicion(shift.limit)).toBe(0)
+    expect(ageing.suspicion).toBe(0)
   })
 
   it('are not looked for when only observing, which opens no candidates', () => {
