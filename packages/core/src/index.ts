@@ -41,6 +41,7 @@ export { unresponsive } from './issues/unresponsive.ts'
 export { wrongRole } from './issues/wrong-role.ts'
 export { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts'
+export type { ProbeKind } from './metrics/probe-kind.ts'
 export type { ServerReport } from './metrics/server-report.ts'
 export { ConnectionHealthMonitor, type MonitorOptions } from './monitor.ts'
 export {
@@ -74,7 +75,6 @@ export {
 export type {
   PairCallback,
   PoolPort,
-  ProbeKind,
   ProbePair,
   ServerAnswer,
   SupervisedConnection,

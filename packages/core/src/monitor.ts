@@ -15,8 +15,9 @@ import { IssueLog } from './issues/issue-log.ts'
 import { detectServerSlow } from './issues/server-slow.ts'
 import { sweepDetectors } from './issues/sweep-detectors.ts'
 import { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
+import type { ProbeKind } from './metrics/probe-kind.ts'
 import type { Health } from './options/health-options.ts'
-import type { ProbeKind, SupervisedConnection } from './supervision/pool-port.ts'
+import type { SupervisedConnection } from './supervision/pool-port.ts'
 
 /** How long a lost connection counts, ms, and how many are remembered. */
 const lossMemoryMs = 60_000

@@ -96,6 +96,7 @@ export class Detector {
 
   forget(record: DuelRecord): void {
     this.rings.forgetConnection(record.connectionId)
+    this.tail.forget(record)
   }
 
   /** Runs per day of a connection of this pool; `NaN` until it is known. */

@@ -33,10 +33,6 @@ export class ErrorChannel {
     return record.errors / (limit * this.trustFactor)
   }
 
-  dismiss(record: DuelRecord): void {
-    record.errors = 0
-  }
-
   /** `ratio` is the share of faults that the pool has as a whole, without its worst connection. */
   renewRatio(ratio: number): void {
     const usual = Math.max(lowestRatio, ratio)

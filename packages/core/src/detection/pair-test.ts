@@ -1,4 +1,4 @@
-import type { ProbeKind } from '../supervision/pool-port.ts'
+import type { ProbeKind } from '../metrics/probe-kind.ts'
 
 /** A round trip up to `ratio` times the reference's plus `marginMs` is as good as the reference's. */
 export interface PairRule {

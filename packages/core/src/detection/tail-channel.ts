@@ -78,9 +78,11 @@ export class TailChannel {
     return record.tail / (this.#limit * this.trustFactor)
   }
 
-  dismiss(record: DuelRecord): void {
-    record.tail = 0
-    record.pendingStallWeight = 0
+  /** What a connection that is gone had does not excuse the next one. */
+  forget(record: DuelRecord): void {
+    this.#runsOfPool = Math.max(0, this.#runsOfPool - record.recentRuns)
+    this.#stallsOfPool = Math.max(0, this.#stallsOfPool - record.recentStalls)
+    if (this.#latest === record) this.#latest = undefined
   }
 
   /** One false eviction in `runs` runs is what the budget allows. */

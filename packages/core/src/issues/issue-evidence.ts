@@ -1,5 +1,5 @@
 import type { FaultKind } from '../faults/fault.ts'
-import type { ProbeKind } from '../supervision/pool-port.ts'
+import type { ProbeKind } from '../metrics/probe-kind.ts'
 
 /** Why a connection counts as slow. `basis` says what was found, and by what. */
 export type HighLatencyEvidence =

@@ -1,4 +1,4 @@
-import type { ProbeKind } from '../supervision/pool-port.ts'
+import type { ProbeKind } from './probe-kind.ts'
 import { ProbeRing } from './probe-ring.ts'
 import { isQuantity } from './quantity.ts'
 

@@ -1,11 +1,6 @@
 import type { ConnectionHealthMetrics } from '../metrics/connection-health-metrics.ts'
+import type { ProbeKind } from '../metrics/probe-kind.ts'
 import type { RecycleCause } from '../recycling/recycle-cause.ts'
-
-/**
- * What a probe asks. `network`: an empty query, the round trip and the protocol. `backend`: a fixed
- * query of about 2 ms of CPU that touches no table, the backend itself.
- */
-export type ProbeKind = 'network' | 'backend'
 
 /**
  * What a connection does now, as far as it matters to its supervisor. `away`: being opened, probed,

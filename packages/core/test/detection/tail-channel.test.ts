@@ -186,12 +186,14 @@ describe('the tail channel', () => {
     expect(channel.suspicion(at(1))).toBeCloseTo(rarer / 1.5)
   })
 
-  it('starts anew when a suspicion is dismissed', () => {
-    weightOf(2_000)
-    lease(1, 1, 2_000)
-    channel.dismiss(at(1))
-    settle()
-    expect(channel.suspicion(at(1))).toBe(0)
+  it('is not excused by what a connection had that is gone', () => {
+    for (let stall = 0; stall < 40; stall++) {
+      lease(2, stall % 6, 2_000)
+      settle()
+    }
+    const beside = weightOf(2_000)
+    channel.forget(at(2))
+    expect(weightOf(2_000, 1)).toBeGreaterThan(2 * beside)
   })
 
   it('knows nothing of a fingerprint whose slot has a new owner', () => {
