@@ -29,6 +29,7 @@ export const featureNames = [
   'sinceDismissal',
   'freshDuels',
   'othersSuspicion',
+  'inLease',
 ] as const
 
 /** Means over about so many of the latest duels; shorter than the detector's own, which has 64. */
@@ -138,6 +139,7 @@ export class FeatureReader {
       Math.exp(-silenceMs / dismissalMemoryMs),
       Math.exp(-(record.duels - (own?.duelsAtDismissal ?? 0)) / latestDuels),
       others / Math.max(1, this.#size - 1),
+      (record.shift - record.shiftAtLease) / (shift.limit * record.caution),
     ]
   }
 

@@ -5,8 +5,11 @@ import { FeatureReader } from './features.ts'
 
 type DuelRecord = ConnectionHealthMetrics['duels']
 
-/** What became of a confirmation, as far as the pool itself can tell. */
-export type ConfirmationResult = 'confirmed' | 'dismissed' | 'open'
+/**
+ * What became of a confirmation, as far as the pool itself can tell. `unanswered`: the suspect could
+ * not be asked in time, such as one that is lent for minutes. `open`: it left before, or the run ended.
+ */
+export type ConfirmationResult = 'confirmed' | 'dismissed' | 'unanswered' | 'open'
 
 /** Whom to suspect: gives back a suspicion, from 1 on a suspect, in place of the detector's own. */
 export type Judge = (record: DuelRecord, features: FeatureReader) => number
@@ -83,7 +86,13 @@ export class Observed extends Duel {
   }
 
   #forgetEnded(): void {
-    if (this.#current?.metrics.duels.isBeingConfirmed === false) this.#current = undefined
+    if (this.#current?.metrics.duels.isBeingConfirmed !== false) return
+    const { told } = this.#current
+    this.#current = undefined
+    const isThere = this.monitor.metricsOf(told.connectionId) !== undefined
+    if (told.result !== 'open' || !isThere) return
+    const isKnown = this.monitor.issueOf('high_latency', told.connectionId) !== undefined
+    told.result = isKnown ? 'confirmed' : 'unanswered'
   }
 
   /** There is one at a time, and it begins in a sweep, never in the one in which another ends. */

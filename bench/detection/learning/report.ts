@@ -19,8 +19,8 @@ export function renderComparison(trials: readonly Trial[]): string {
     return own.length === 0 ? [] : rowsOf(name, own, judges)
   })
   const head = [
-    '| scenario | judge | recall | median | p95 | time / ours (95 %) | false | per M | asked | dismissed | candidates |',
-    `|${' --- |'.repeat(11)}`,
+    '| scenario | judge | recall | median | p95 | time / ours (95 %) | false | per M | asked | dismissed | unanswered | candidates |',
+    `|${' --- |'.repeat(12)}`,
   ]
   return `${[...head, ...rows, ...rowsOf('all', trials, judges)].join('\n')}\n`
 }
@@ -50,6 +50,7 @@ function rowsOf(
       (falseRecycles / millions).toFixed(3),
       startRate(own).toFixed(3),
       (sum(own.map(({ dismissed }) => dismissed)) / hours).toFixed(3),
+      (sum(own.map(({ unanswered }) => unanswered)) / hours).toFixed(3),
       (sum(own.map(({ candidates }) => candidates)) / hours).toFixed(3),
     ]
     return `| ${cells.join(' | ')} |`

@@ -21,6 +21,7 @@ export interface Trial {
   readonly started: number
   readonly confirmed: number
   readonly dismissed: number
+  readonly unanswered: number
   readonly candidates: number
   readonly backendProbes: number
 }
@@ -74,6 +75,7 @@ function trialOf(
     started: own.length,
     confirmed: own.filter(({ result }) => result === 'confirmed').length,
     dismissed: own.filter(({ result }) => result === 'dismissed').length,
+    unanswered: own.filter(({ result }) => result === 'unanswered').length,
     candidates: pool.candidatesOpened,
     backendProbes: probes.sent.backend,
   }

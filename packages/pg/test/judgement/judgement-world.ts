@@ -49,7 +49,7 @@ export async function createJudgementWorld(
   })
   let issued = 0
 
-  const work = async (until: () => boolean, timeoutMs = 40_000): Promise<void> => {
+  const work = async (until: () => boolean, timeoutMs = 100_000): Promise<void> => {
     let isOver = false
     const worker = async (): Promise<void> => {
       while (!isOver) {

@@ -1,8 +1,10 @@
 import { startPostgres, type TestPostgres } from '@hale/testkit'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HealthAwarePool } from '../../src/index.ts'
 import { createJudgementWorld, createStock, mixed } from './judgement-world.ts'
+
+vi.setConfig({ testTimeout: 120_000 }) // thousands of statements, on a machine that may be busy
 
 /** Statements after which nobody can say that there was too little to judge by. */
 const enough = 6_000
