@@ -9,6 +9,15 @@ const memoryMs = 120_000
 /** Fewer runs of other connections rank nothing. */
 const minRivals = 2
 
+/**
+ * Two runs take about as long when they differ by less than this share of one and this share of the
+ * shortest round trip: the order in which our event loop gets to them makes as much of a difference.
+ */
+const tieRatio = 0.1
+const tieFloors = 0.5
+/** What each run adds to the floor, so that it follows a round trip that gets longer. */
+const floorRise = 1 + 1 / 4_096
+
 /** Standard score of a rank among `n` rivals is `(2w − n) · scale[n]`: mean 0, variance 1. */
 const scale: Float64Array = Float64Array.from({ length: ringSize + 1 }, (_, n) =>
   n < minRivals ? 0 : Math.sqrt(3 / (n * (n + 2))),
@@ -26,17 +35,21 @@ export class DuelRings {
   readonly #connection: Float64Array = new Float64Array(fingerprintSlots * ringSize)
   readonly #latest: Uint8Array = new Uint8Array(fingerprintSlots)
 
+  /** The shortest run of late, of any fingerprint: what a round trip takes at least. */
+  #floorMs = Number.POSITIVE_INFINITY
+
   /** Runs of other connections that the latest `rank` met, and how many of them it was slower than. */
   rivals = 0
   slowerThan = 0
 
   /**
-   * Standard score of a run among its rivals: above 0 is slower. `NaN` below 2 rivals. A tie counts
-   * half. Runs of this very instant are no rivals, so that their order does not matter.
+   * Standard score of a run among its rivals: above 0 is slower. `NaN` below 2 rivals. About as long
+   * counts half. Runs of this very instant are no rivals, so that their order does not matter.
    */
   rank(slot: number, connectionId: number, durationMs: number, now: number): number {
     const from = slot * ringSize
     const since = now - memoryMs
+    const slackMs = tieRatio * durationMs + tieFloors * this.#floorMs
     let rivals = 0
     let doubled = 0
     for (let at = from; at < from + ringSize; at++) {
@@ -44,9 +57,9 @@ export class DuelRings {
       const then = this.#at[at] ?? 0
       if (rival === 0 || rival === connectionId || then < since || then >= now) continue
       rivals += 1
-      const theirs = this.#durationMs[at] ?? 0
-      if (durationMs > theirs) doubled += 2
-      else if (durationMs === theirs) doubled += 1
+      const aheadMs = durationMs - (this.#durationMs[at] ?? 0)
+      if (aheadMs > slackMs) doubled += 2
+      else if (aheadMs >= -slackMs) doubled += 1
     }
     this.rivals = rivals
     this.slowerThan = doubled / 2
@@ -55,6 +68,7 @@ export class DuelRings {
 
   /** Keeps a run. The run after one of the same connection takes its place. */
   add(slot: number, connectionId: number, durationMs: number, now: number): void {
+    this.#floorMs = Math.min(this.#floorMs * floorRise, durationMs)
     const from = slot * ringSize
     let latest = this.#latest[slot] ?? 0
     const previous = this.#connection[from + latest] ?? 0

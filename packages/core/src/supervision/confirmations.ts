@@ -65,7 +65,7 @@ export class Confirmations {
     this.#detector = parts.detector
     this.#health = parts.health
     this.#port = parts.port
-    this.#suspects = new Suspects(parts.monitor, parts.detector)
+    this.#suspects = new Suspects(parts)
   }
 
   /** Goes on with what is under way, or starts with the strongest suspect. */

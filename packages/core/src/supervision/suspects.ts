@@ -1,9 +1,13 @@
 import { type Detector, probationRuns } from '../detection/detector.ts'
 import type { ConnectionHealthMonitor } from '../monitor.ts'
+import type { Health, HealthMode } from '../options/health-options.ts'
 import type { SupervisedConnection } from './pool-port.ts'
 
-/** Above this share of its limit a connection is no reference for others. */
-const referenceSuspicion = 1 / 3
+/**
+ * Above this share of its limit a connection is no reference for others. Where no replacement can be
+ * opened to compare with, any that is no suspect itself has to do.
+ */
+const referenceSuspicion = { enforce: 1 / 3, observe: 1 } as const
 /** Where traffic is too thin for statements, so many probes show that it is warm. */
 const referenceProbes = 8
 /** Below this share of its limit what was confirmed has ended. */
@@ -13,10 +17,16 @@ const overSuspicion = 0.3
 export class Suspects {
   readonly #monitor: ConnectionHealthMonitor
   readonly #detector: Detector
+  readonly #mode: HealthMode
 
-  constructor(monitor: ConnectionHealthMonitor, detector: Detector) {
-    this.#monitor = monitor
-    this.#detector = detector
+  constructor(parts: {
+    readonly monitor: ConnectionHealthMonitor
+    readonly detector: Detector
+    readonly health: Health
+  }) {
+    this.#monitor = parts.monitor
+    this.#detector = parts.detector
+    this.#mode = parts.health.mode
   }
 
   /** The strongest suspect of the shift channel that may be asked now. */
@@ -65,7 +75,7 @@ export class Suspects {
       const { duels } = metrics
       if (id === suspectId || isLeaving || supervisedState !== state) continue
       if (duels.runs <= probationRuns && metrics.probes < referenceProbes) continue
-      if (this.#detector.shift.suspicion(duels) >= referenceSuspicion) continue
+      if (this.#detector.shift.suspicion(duels) >= referenceSuspicion[this.#mode]) continue
       if (this.#monitor.issueOf('high_latency', id) !== undefined) continue
       if (best === undefined || duels.meanScore < best.metrics.duels.meanScore) best = connection
     }

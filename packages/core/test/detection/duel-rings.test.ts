@@ -83,3 +83,20 @@ describe('a duel', () => {
     expect(rings.rank(0, 1, 1, 50)).toBeNaN()
   })
 })
+
+describe('runs that take about as long', () => {
+  it('decide nothing: our event loop gets to one of them first', () => {
+    const rings = new DuelRings()
+    for (let id = 2; id < 8; id++) rings.add(0, id, 0.06, id)
+    expect(rings.rank(0, 1, 0.08, 50)).toBe(0)
+    expect(rings.rank(0, 1, 0.04, 50)).toBe(0)
+    expect(rings.rank(0, 1, 0.12, 50)).toBeGreaterThan(1)
+  })
+  it('are those within a tenth where statements take longer', () => {
+    const rings = new DuelRings()
+    rings.add(1, 2, 0.06, 1)
+    for (let id = 2; id < 8; id++) rings.add(0, id, 100, id)
+    expect(rings.rank(0, 1, 105, 50)).toBe(0)
+    expect(rings.rank(0, 1, 120, 50)).toBeGreaterThan(1)
+  })
+})

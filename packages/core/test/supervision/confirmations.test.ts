@@ -381,7 +381,7 @@ function renewYoung(pool: PoolWorld): void {
 describe('connections that have aged', () => {
   it('are asked beside a fresh one, the one with the most runs first', () => {
     const pool = withAged()
-    for (let extra = 0; extra < 50; extra++) pool.serve(3)
+    for (let extra = 0; extra < 10; extra++) pool.serve(3)
     pool.sweep()
     expect(pool.idsOf('open-candidate')).toEqual([3])
     pool.sweeps(1)

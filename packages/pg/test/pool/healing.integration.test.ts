@@ -175,7 +175,7 @@ describe('a link that becomes slow', () => {
       while (!isDone) await pool.query('select 1').catch(() => (failures += 1))
     }
     const workers = [worker(), worker(), worker()]
-    await waitFor(until, { timeoutMs: 20_000 }).finally(() => (isDone = true))
+    await waitFor(until, { timeoutMs: 50_000 }).finally(() => (isDone = true))
     await Promise.all(workers)
     return failures
   }
