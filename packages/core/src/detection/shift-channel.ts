@@ -30,7 +30,6 @@ export class ShiftChannel {
   #limit = 24
   /** What dismissals beyond the budget multiply the limits by. */
   #unrest = 1
-  #dismissals = 0
   /** What learning from past swaps multiplies the limits by. */
   trustFactor = 1
 
@@ -72,7 +71,7 @@ export class ShiftChannel {
   dismiss(record: DuelRecord, now: number): void {
     this.renewCaution(record, now)
     record.caution = raisedCaution(record.caution)
-    this.#dismissals += 1
+    this.#unrest = Math.min(highestUnrest, this.#unrest * unrestStep)
     record.shift = 0
     record.shiftAtLease = 0
   }
@@ -85,14 +84,12 @@ export class ShiftChannel {
 
   /**
    * Sets the limit so that the pool's scores raise one false suspicion in `runsPerSuspicion` runs.
-   * Where more were dismissed than the `allowed` since the last time, because what disturbs the
-   * pool lasts longer than a block of scores, the limit rises until they are as rare as allowed.
+   * Each dismissal raises all limits and each `allowed` one lowers them, so that false suspicions
+   * become as rare as allowed also where what disturbs the pool lasts longer than a block.
    */
   renewLimit(runsPerSuspicion: number, allowed: number): void {
     this.#limit = limitFor(runsPerSuspicion, this.#variance)
-    const excess = this.#dismissals - allowed
-    this.#dismissals = 0
-    this.#unrest = Math.min(highestUnrest, Math.max(1, this.#unrest * unrestStep ** excess))
+    this.#unrest = Math.max(1, this.#unrest / unrestStep ** (allowed > 0 ? allowed : 0))
   }
 
   #train(record: DuelRecord, centred: number): void {
