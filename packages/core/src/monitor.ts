@@ -281,8 +281,9 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
           : now - connection.heardAt,
       othersErrorRatio: this.#othersRatio(metrics, now),
     }
+    const open = this.#issues.byType(id)
     for (const { type, detect } of sweepDetectors) {
-      this.#apply(type, detect(facts, this.#health.thresholds, this.issueOf(type, id)), id)
+      this.#apply(type, detect(facts, this.#health.thresholds, open?.get(type)), id)
     }
   }
 

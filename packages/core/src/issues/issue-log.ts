@@ -74,6 +74,11 @@ export class IssueLog {
     return this.#open.get(connectionId)?.get(type)
   }
 
+  /** Open issues of one connection by type; `undefined` while there are none. */
+  byType(connectionId: number): ReadonlyMap<IssueType, ConnectionIssue> | undefined {
+    return this.#open.get(connectionId)
+  }
+
   /** Open issues of one connection; without an argument every open issue, the pool's included. */
   open(connectionId?: number): readonly ConnectionIssue[] {
     if (connectionId !== undefined) {
