@@ -89,7 +89,7 @@ export class ShiftChannel {
    */
   renewLimit(runsPerSuspicion: number, allowed: number): void {
     this.#limit = limitFor(runsPerSuspicion, this.#variance)
-    this.#unrest = Math.max(1, this.#unrest / unrestStep ** (allowed > 0 ? allowed : 0))
+    if (allowed > 0) this.#unrest = Math.max(1, this.#unrest / unrestStep ** allowed)
   }
 
   #train(record: DuelRecord, centred: number): void {

@@ -64,11 +64,6 @@ export class IssueLog {
     return types.flatMap((type) => this.clear(type, connectionId, now) ?? [])
   }
 
-  /** Whether an issue of this type is open; `undefined` asks about the pool and the server. */
-  has(type: IssueType, connectionId: number | undefined): boolean {
-    return this.#open.get(connectionId)?.has(type) === true
-  }
-
   /** The open issue of this type; `undefined` asks about the pool and the server. */
   get(type: IssueType, connectionId: number | undefined): ConnectionIssue | undefined {
     return this.#open.get(connectionId)?.get(type)
