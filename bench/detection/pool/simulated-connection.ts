@@ -24,6 +24,9 @@ const agedFactor = 1.25
 
 /** One connection of the simulated pool: what the supervisor may see, and what is true of it. */
 export class SimulatedConnection implements SupervisedConnection {
+  readonly leasedBy = undefined
+  readonly isListening = false
+  readonly isDoubted = false
   readonly id: number
   readonly metrics: ConnectionHealthMetrics
   readonly openedAt: number

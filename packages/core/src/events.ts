@@ -51,7 +51,10 @@ export type HealthEvent =
     })
   | (Fact<'breaker:opened'> & { readonly failures: number })
   | Fact<'breaker:closed'>
-  | Fact<'pool:closed'>
+  | (Fact<'pool:closed'> & {
+      /** Connections that were closed under holders who had not released them in time. */
+      readonly closedHard: number
+    })
 
 export type HealthEventType = HealthEvent['type']
 

@@ -32,6 +32,7 @@ export type {
   IssueSighting,
   IssueType,
 } from './issues/connection-issue.ts'
+export { isForgotten } from './issues/connection-leak.ts'
 export type { IssueEvidence } from './issues/issue-evidence.ts'
 export { poolExhaustion } from './issues/pool-exhaustion.ts'
 export { serverUnreachable } from './issues/server-unreachable.ts'

@@ -274,6 +274,11 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
       metrics,
       now,
       leasedMs: isLeased ? now - leasedAt : undefined,
+      quietMs:
+        isLeased && runningSince === undefined
+          ? now - Math.max(leasedAt, connection.heardAt)
+          : undefined,
+      holder: connection,
       transactionMs,
       idleInTransactionMs:
         transactionMs === undefined || runningSince !== undefined

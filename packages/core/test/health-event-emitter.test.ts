@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { HealthEvent } from '../src/index.ts'
 import { HealthEventEmitter } from '../src/index.ts'
 
-const closed: HealthEvent = { type: 'pool:closed', at: 1 }
+const closed: HealthEvent = { type: 'pool:closed', closedHard: 0, at: 1 }
 
 function boom(): never {
   throw new Error('listener')
@@ -34,7 +34,7 @@ describe('HealthEventEmitter', () => {
   it('contains it for events that are emitted directly as well', () => {
     const emitter = new HealthEventEmitter()
     emitter.on('pool:closed', boom)
-    emitter.emit('pool:closed', { type: 'pool:closed', at: 1 })
+    emitter.emit('pool:closed', { type: 'pool:closed', closedHard: 0, at: 1 })
     expect(emitter.listenerErrors).toBe(1)
   })
 

@@ -20,6 +20,7 @@ describe('@hale/core', () => {
         "explain",
         "faultOfSqlState",
         "healthDefaults",
+        "isForgotten",
         "isServerSilent",
         "poolExhaustion",
         "recyclingDefaults",

@@ -7,7 +7,7 @@ const leak: IssueSighting = {
   type: 'transaction_leak',
   scope: 'connection',
   severity: 'warning',
-  evidence: { status: 'T', leasedMs: 5 },
+  evidence: { status: 'T', leasedMs: 5, leasedBy: undefined },
 }
 const exhausted: IssueSighting = {
   type: 'pool_exhaustion',

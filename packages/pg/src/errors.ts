@@ -14,8 +14,30 @@ export interface PoolCounts {
   readonly waiting: number
 }
 
-/** Why no connection came free: all were in use, or none could be opened. */
-export type AcquireTimeoutReason = 'busy' | 'server-down' | 'leaked' | 'nested-acquire'
+/**
+ * Why no connection came free.
+ *
+ * - `busy`: all were in use
+ * - `leaked`: most of those in use were forgotten by their holders
+ * - `nested-acquire`: most of those in use belong to holders that wait for this very pool
+ * - `server-down`: none could be opened
+ */
+export type AcquireTimeoutReason = 'busy' | 'leaked' | 'nested-acquire' | 'server-down'
+
+/** One lease that lasted while a caller waited in vain. */
+export interface LeaseHolder {
+  readonly connectionId: number
+  /** How long it has lasted, ms. */
+  readonly leasedMs: number
+  /** How long its holder has sent nothing, ms; 0 while a statement runs. */
+  readonly quietMs: number
+  /** Where in the application it began, as far as that was noted. */
+  readonly leasedBy: string | undefined
+  /** It counts as forgotten (`leakDetection.afterMs`). */
+  readonly isLeaked: boolean
+  /** Its holder waits for another connection of the same pool, as far as that can be seen. */
+  readonly isWaiting: boolean
+}
 
 /**
  * No connection came free within the acquire deadline. Trying again at once makes it worse: see `counts`.
@@ -27,22 +49,53 @@ export class AcquireTimeoutError extends HealthError {
   readonly reason: AcquireTimeoutReason
   readonly waitedMs: number
   readonly counts: PoolCounts
+  /** The longest leases, ten at most, the longest first. */
+  readonly holders: readonly LeaseHolder[]
   constructor(
     reason: AcquireTimeoutReason,
     waitedMs: number,
-    counts: PoolCounts,
+    evidence: { readonly counts: PoolCounts; readonly holders: readonly LeaseHolder[] },
     options?: ErrorOptions,
   ) {
+    const { counts, holders } = evidence
     const { max, total, leased, opening, waiting } = counts
     super(
       // pg-pool's own words first, because applications match on them
       `timeout exceeded when trying to connect: no connection within ${Math.round(waitedMs)} ms, ${reason} ` +
-        `(max ${max}, total ${total}, leased ${leased}, opening ${opening}, waiting ${waiting})`,
+        `(max ${max}, total ${total}, leased ${leased}, opening ${opening}, waiting ${waiting})` +
+        longestOf(reason, holders),
       options,
     )
     this.reason = reason
     this.waitedMs = waitedMs
     this.counts = counts
+    this.holders = holders
+  }
+}
+
+/** The lease that explains the reason best, for whoever reads nothing but the message. */
+function longestOf(reason: AcquireTimeoutReason, holders: readonly LeaseHolder[]): string {
+  const culprit = holders.find(({ isLeaked, isWaiting, leasedBy }) => {
+    const isMeant = reason === 'leaked' ? isLeaked : reason === 'nested-acquire' && isWaiting
+    return isMeant && leasedBy !== undefined
+  })
+  if (culprit === undefined) return ''
+  return `; leased ${Math.round(culprit.leasedMs)} ms ago by ${culprit.leasedBy}`
+}
+
+/**
+ * The server has not been reachable for a while, so that waiting is pointless: openings fail, and no
+ * connection was heard of. `cause` is the error of the latest opening. Callers are served again as soon as
+ * a trial succeeds; the pool goes on trying by itself.
+ */
+export class ServerUnavailableError extends HealthError {
+  override readonly name = 'ServerUnavailableError'
+  readonly code = 'HALE_SERVER_UNAVAILABLE'
+  /** Failed openings in a row. */
+  readonly failures: number
+  constructor(failures: number, options?: ErrorOptions) {
+    super(`the server takes no connections: ${failures} attempts in a row have failed`, options)
+    this.failures = failures
   }
 }
 

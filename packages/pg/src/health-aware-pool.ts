@@ -3,45 +3,36 @@ import {
   ConnectionHealthMonitor,
   ConnectionRecycler,
   ConnectionSupervisor,
-  classifyFault,
   type Health,
   type RecycleCause,
 } from '@hale/core'
-import pg from 'pg'
+import type pg from 'pg'
+import { type Abortable, signalOf } from './abort-signal.ts'
+import { Acquiring } from './acquiring.ts'
 import { createDiagnosticsMirror } from './diagnostics.ts'
 import { createLease, type Lease } from './lease.ts'
+import { watchLiveOptions } from './live-options.ts'
 import { type HealthAwarePoolOptions, resolvePoolOptions } from './options.ts'
 import type { Connection } from './pool/connection.ts'
 import { PoolEngine } from './pool/engine.ts'
 import type { EngineOptions, EnginePorts } from './pool/engine-ports.ts'
+import { LeakWatch } from './pool/leak-watch.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
 import { SupervisedPool } from './pool/supervised-pool.ts'
 import { Sweeper } from './pool/sweeper.ts'
+import type { AcquireCallback } from './pool/waiter-queue.ts'
+import { contained, type QueryCallback, runQuery } from './pool-query.ts'
+import { PoolShell } from './pool-shell.ts'
+import { RunningTime } from './running-time.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { systemTime } from './time-source.ts'
 
-type Callback<Result> = (error: Error | undefined, result?: Result) => void
 type Release = (error?: unknown) => void
 type ConnectCallback = (
   error: Error | undefined,
   client: pg.PoolClient | undefined,
   release: Release,
 ) => void
-
-/** What HealthAwarePool takes from pg.Pool: its options, its emitter, `instanceof`. The engine is its own. */
-type PoolShell = Omit<
-  pg.Pool,
-  | 'connect'
-  | 'end'
-  | 'ended'
-  | 'ending'
-  | 'expiredCount'
-  | 'idleCount'
-  | 'query'
-  | 'totalCount'
-  | 'waitingCount'
->
-const PoolShell: new (options: pg.PoolConfig) => PoolShell = pg.Pool
 
 /**
  * A `pg.Pool` that keeps its connections healthy: it watches every statement, verifies what was silent,
@@ -64,7 +55,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   /** The policy that decides which connections go, and its counts. */
   readonly recycler: ConnectionRecycler
   readonly #health: Health
+  readonly #time = new RunningTime(systemTime)
   readonly #engine: PoolEngine
+  readonly #acquiring: Acquiring
   readonly #supervisor: ConnectionSupervisor
   readonly #sweeper: Sweeper
   readonly #promise: PromiseConstructor
@@ -73,9 +66,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   /** @throws {OptionsError} that names every problem at once */
   constructor(options?: HealthAwarePoolOptions, Client?: HealthAwarePoolOptions['Client']) {
     const given = Client === undefined ? options : { ...options, Client }
-    const { config, health, recycling } = resolvePoolOptions(given)
+    const { config, health, recycling, policy } = resolvePoolOptions(given)
     super(config)
-    const time = systemTime
+    const time = this.#time
     const random = Math.random
     this.#health = health
     this.#log = config.log
@@ -92,6 +85,8 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     this.#engine = new PoolEngine({
       options: engineOptions,
       health,
+      policy,
+      overlap: recycling.overlap,
       hooks,
       time,
       random,
@@ -109,6 +104,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         this.#supervisor.replaced(oldId, newId, cause, time.now()),
     })
     const engine = this.#engine
+    this.#acquiring = new Acquiring(engine)
     const port = new SupervisedPool({ engine, options: engineOptions, time })
     this.#supervisor = new ConnectionSupervisor({ monitor, recycler, health, port })
     const supervisor = this.#supervisor
@@ -119,8 +115,16 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
       time,
       monitor,
       supervisor,
+      leaks: new LeakWatch({
+        leakDetection: policy.leakDetection,
+        callSites: engine.callSites,
+        connections: () => engine.connections(),
+        reclaim: (connection) => engine.reclaim(connection),
+      }),
     })
     this.#sweeper.start()
+    time.watch((stalledMs) => engine.thaw(stalledMs))
+    watchLiveOptions(engineOptions, () => engine.tend())
     // not before the caller had a chance to listen
     if (engineOptions.min > 0) queueMicrotask(() => engine.fillToMinimum())
   }
@@ -142,49 +146,65 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     return expired
   }
 
-  connect(): Promise<pg.PoolClient>
+  connect(options?: Abortable): Promise<pg.PoolClient>
   connect(callback: ConnectCallback): void
-  connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
-    const engine = this.#engine
-    if (callback === undefined) {
-      const connection = engine.acquireNow()
-      if (connection !== undefined) return this.#promise.resolve(clientOf(connection))
-      return new this.#promise<pg.PoolClient>((resolve, reject) => {
-        engine.acquire((error, acquired) => {
-          if (acquired === undefined) reject(error)
-          else resolve(clientOf(acquired))
-        })
-      }).catch(rethrowFromCaller)
+  connect(given?: Abortable | ConnectCallback): Promise<pg.PoolClient> | undefined {
+    if (typeof given === 'function') {
+      this.#connect(given)
+      return undefined
     }
-    const lent = engine.acquireNow()
+    let signal: AbortSignal | undefined
+    if (given !== undefined) {
+      try {
+        signal = signalOf(given)
+        signal?.throwIfAborted()
+      } catch (error) {
+        return this.#promise.reject(error)
+      }
+    }
+    const holder = this.#acquiring.note(this.connect)
+    const connection = this.#engine.acquireNow(holder)
+    if (connection !== undefined) return this.#promise.resolve(clientOf(connection))
+    return new this.#promise<pg.PoolClient>((resolve, reject) => {
+      const settle: AcquireCallback = (error, acquired) => {
+        if (acquired === undefined) reject(error)
+        else resolve(clientOf(acquired))
+      }
+      this.#acquiring.wait(settle, holder, signal)
+    }).catch((error: unknown) => rethrowFromCaller(error, given))
+  }
+
+  #connect(callback: ConnectCallback): void {
+    const holder = this.#acquiring.note(this.connect)
+    const lent = this.#engine.acquireNow(holder)
     if (lent !== undefined) callLater(callback, lent)
     else {
-      engine.acquire((error, connection) => {
+      const settle: AcquireCallback = (error, connection) => {
         if (connection === undefined) process.nextTick(callback, error, undefined, () => {})
         else callLater(callback, connection)
-      })
+      }
+      this.#acquiring.wait(settle, holder)
     }
-    return undefined
   }
 
   query<T extends pg.Submittable>(queryStream: T): T
   query<R extends any[] = any[], I = any[]>(
-    queryConfig: pg.QueryArrayConfig<I>,
+    queryConfig: pg.QueryArrayConfig<I> & Abortable,
     values?: pg.QueryConfigValues<I>,
   ): Promise<pg.QueryArrayResult<R>>
   query<R extends pg.QueryResultRow = any, I = any[]>(
-    queryConfig: pg.QueryConfig<I>,
+    queryConfig: pg.QueryConfig<I> & Abortable,
   ): Promise<pg.QueryResult<R>>
   query<R extends pg.QueryResultRow = any, I = any[]>(
-    queryTextOrConfig: string | pg.QueryConfig<I>,
+    queryTextOrConfig: string | (pg.QueryConfig<I> & Abortable),
     values?: pg.QueryConfigValues<I>,
   ): Promise<pg.QueryResult<R>>
   query<R extends any[] = any[], I = any[]>(
-    queryConfig: pg.QueryArrayConfig<I>,
+    queryConfig: pg.QueryArrayConfig<I> & Abortable,
     callback: (error: Error, result: pg.QueryArrayResult<R>) => void,
   ): void
   query<R extends pg.QueryResultRow = any, I = any[]>(
-    queryTextOrConfig: string | pg.QueryConfig<I>,
+    queryTextOrConfig: string | (pg.QueryConfig<I> & Abortable),
     callback: (error: Error, result: pg.QueryResult<R>) => void,
   ): void
   query<R extends pg.QueryResultRow = any, I = any[]>(
@@ -195,12 +215,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   query(text: unknown, values?: unknown, callback?: unknown): unknown {
     if (typeof text === 'function') {
       const message = 'Passing a function as the first parameter to pool.query is not supported'
-      setImmediate(text as Callback<unknown>, new Error(message))
+      setImmediate(text as QueryCallback, new Error(message))
       return undefined
     }
-    const given = (typeof values === 'function' ? values : callback) as
-      | Callback<unknown>
-      | undefined
+    const given = (typeof values === 'function' ? values : callback) as QueryCallback | undefined
     const parameters = typeof values === 'function' ? undefined : values
     if (given !== undefined) {
       this.#query(text, parameters, contained(given))
@@ -208,26 +226,38 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     }
     return new this.#promise((resolve, reject) => {
       this.#query(text, parameters, (error, result) => {
-        if (error) reject(error)
+        if (error !== undefined && error !== null) reject(error)
         else resolve(result)
       })
-    }).catch(rethrowFromCaller)
+    }).catch((error: unknown) => rethrowFromCaller(error, text))
   }
 
-  #query(text: unknown, values: unknown, callback: Callback<unknown>): void {
-    const connection = this.#engine.acquireNow()
-    if (connection !== undefined) runQuery(connection, text, values, callback)
+  #query(text: unknown, values: unknown, callback: QueryCallback): void {
+    let signal: AbortSignal | undefined
+    if (typeof text === 'object') {
+      try {
+        signal = signalOf(text)
+        signal?.throwIfAborted()
+      } catch (error) {
+        callback(error as Error)
+        return
+      }
+    }
+    const holder = this.#acquiring.noteStatement(this.query)
+    const connection = this.#engine.acquireNow(holder)
+    if (connection !== undefined) runQuery(connection, text, values, callback, signal)
     else {
-      this.#engine.acquire((error, acquired) => {
+      const settle: AcquireCallback = (error, acquired) => {
         if (acquired === undefined) callback(error)
-        else runQuery(acquired, text, values, callback)
-      })
+        else runQuery(acquired, text, values, callback, signal)
+      }
+      this.#acquiring.wait(settle, holder, signal)
     }
   }
 
   /** Lends a client for as long as a scope lasts: `await using lease = await pool.lease()`. */
-  async lease(): Promise<Lease> {
-    return createLease(await this.connect())
+  async lease(options?: Abortable): Promise<Lease> {
+    return createLease(await this.connect(options))
   }
 
   /** Resolves when every client is back and closed; callers who wait for one are told at once. */
@@ -252,7 +282,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
       return
     }
     this.#sweeper.stop()
-    this.#engine.end(() => callback())
+    this.#engine.end(() => {
+      this.#time.stop()
+      callback()
+    })
   }
 
   get ending(): boolean {
@@ -314,15 +347,15 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   }
 
   /**
-   * Replaces one connection, its successor first. Returns whether the successor has begun to open: not for
-   * an id that is gone, nor while another replacement is under way.
+   * Has one connection replaced as soon as it is its turn, its successor first; one that is lent leaves
+   * when it is released. If no successor can be opened, it stays. Returns whether there is such a
+   * connection: `false` for an id that is gone.
    */
   recycle(connectionId: number, cause: RecycleCause = 'operator'): boolean {
-    for (const connection of this.#engine.connections()) {
-      if (connection.id !== connectionId || connection.condemnedFor !== undefined) continue
-      return this.#engine.replacements.replace(connection, cause)
-    }
-    return false
+    const connection = this.#engine.find(connectionId)
+    if (connection === undefined) return false
+    this.#engine.replacements.request(connection, cause)
+    return true
   }
 
   /** Emits one of pg.Pool's own events. A listener that throws does so in a turn of its own. */
@@ -349,52 +382,14 @@ function callLater(callback: ConnectCallback, connection: Connection): void {
   process.nextTick(callback, undefined, client, client.release)
 }
 
-function runQuery(
-  connection: Connection,
-  text: unknown,
-  values: unknown,
-  callback: Callback<unknown>,
-): void {
-  const client = connection.client as PoolableClient & { release: Release; query: QueryMethod }
-  const { lease } = connection
-  const finish: Callback<unknown> = (error, result) => {
-    if (connection.lease !== lease) return // the socket died first, and the caller was told then
-    connection.onLost = undefined
-    client.release(error && isBroken(connection, error) ? error : undefined)
-    callback(error, result)
+/**
+ * Gives the error a stack that leads to the application instead of to a socket, as pg-pool does. The reason
+ * of an abort is the application's own, and is left as it is.
+ */
+function rethrowFromCaller(error: unknown, options: unknown): never {
+  const { signal } = (options ?? {}) as Abortable
+  if (error instanceof Error && !(signal?.aborted && error === signal.reason)) {
+    Error.captureStackTrace(error, rethrowFromCaller)
   }
-  connection.onLost = finish
-  try {
-    client.query(text, values, finish)
-  } catch (error) {
-    finish(error as Error)
-  }
-}
-
-/** A callback whose throw surfaces in a turn of its own, as in pg, and stops nobody else's. */
-function contained(callback: Callback<unknown>): Callback<unknown> {
-  return (error, result) => {
-    try {
-      callback(error, result)
-    } catch (thrown) {
-      process.nextTick(() => {
-        throw thrown
-      })
-    }
-  }
-}
-
-type QueryMethod = (text: unknown, values: unknown, callback: Callback<unknown>) => unknown
-
-/** pg-pool closes a connection on any error of pool.query; a failed statement says nothing about it. */
-function isBroken({ client }: Connection, error: Error): boolean {
-  const { scope, endsSession } = classifyFault(error)
-  const isWatched = client.connection !== undefined
-  return endsSession || (scope === 'unknown' && !isWatched)
-}
-
-/** Gives the error a stack that leads to the application instead of to a socket, as pg-pool does. */
-function rethrowFromCaller(error: unknown): never {
-  if (error instanceof Error) Error.captureStackTrace(error, rethrowFromCaller)
   throw error
 }

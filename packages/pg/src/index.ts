@@ -1,16 +1,28 @@
+export type { Abortable } from './abort-signal.ts'
 export {
   AcquireTimeoutError,
   type AcquireTimeoutReason,
   ConnectionLostError,
+  type LeaseHolder,
   PoolClosedError,
   type PoolCounts,
+  ServerUnavailableError,
 } from './errors.ts'
 export { HealthAwarePool } from './health-aware-pool.ts'
 export { type Lease, type Lender, withHealthAwareConnection } from './lease.ts'
 export { HealthAwareConnectionManager } from './manager.ts'
 export { type HealthAwarePoolOptions, poolDefaults } from './options.ts'
+export type { CallSiteMode } from './pool/call-site-sampling.ts'
 export type { ConnectionState } from './pool/connection-state.ts'
 export type { EngineTotals } from './pool/engine-ports.ts'
+export type { Hygiene } from './pool/hygiene.ts'
+export {
+  type LeakDetectionOptions,
+  type OpeningOptions,
+  type PoolPolicy,
+  type PoolPolicyOptions,
+  poolPolicyDefaults,
+} from './pool-policy.ts'
 export type {
   ConnectionSnapshot,
   PoolSnapshot,

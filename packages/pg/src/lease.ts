@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Abortable } from './abort-signal.ts'
 
 /** A client for as long as a scope lasts: `await using lease = await pool.lease()`. */
 export interface Lease extends AsyncDisposable {
@@ -20,7 +21,7 @@ export function createLease(client: pg.PoolClient): Lease {
 
 /** Whatever lends clients for a scope; a HealthAwarePool, above all. */
 export interface Lender {
-  lease(): Promise<Lease>
+  lease(options?: Abortable): Promise<Lease>
 }
 
 /**

@@ -9,12 +9,13 @@ import {
   resolveRecyclingOptions,
 } from '@hale/core'
 import type pg from 'pg'
+import { type PoolPolicy, type PoolPolicyOptions, resolvePoolPolicy } from './pool-policy.ts'
 
 /**
- * Everything that `pg.Pool` takes, with its meaning, and two groups of Hale's own. Options that neither
+ * Everything that `pg.Pool` takes, with its meaning, and some of Hale's own. Options that neither
  * knows go to the client untouched, as in pg.
  */
-export interface HealthAwarePoolOptions extends pg.PoolConfig {
+export interface HealthAwarePoolOptions extends pg.PoolConfig, PoolPolicyOptions {
   /** How connections are watched and judged. */
   readonly health?: HealthOptions
   /** When connections are replaced. */
@@ -31,6 +32,7 @@ export interface ResolvedPoolOptions {
   readonly config: pg.PoolConfig
   readonly health: Health
   readonly recycling: Recycling
+  readonly policy: PoolPolicy
 }
 
 /** @throws {OptionsError} that names every problem at once */
@@ -54,6 +56,7 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   }
   if (idleTimeoutMillis !== null) reader.number('idleTimeoutMillis', { min: 0 }, 0)
 
+  const policy = resolvePoolPolicy(given, problems)
   const health = resolveHealthOptions(given.health, problems)
   const recycling = resolveRecyclingOptions(given.recycling, problems)
   const ownLifetime = given.recycling?.maxLifetimeMs
@@ -64,12 +67,40 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
       'nothing, because maxLifetimeSeconds is given too',
     )
   }
+  const ownLimit = given.health?.thresholds?.leasedMs
+  if (given.leakDetection?.afterMs !== undefined && ownLimit !== undefined) {
+    problems.add(
+      'health.thresholds.leasedMs',
+      ownLimit,
+      'nothing, because leakDetection.afterMs is given too',
+    )
+  }
   problems.throwIfAny()
 
   const config: pg.PoolConfig = Object.assign({}, poolDefaults, given)
   // pg hides the password from enumeration, so that a copy of a pool's options would lose it
   if ('password' in given) config.password = given.password
-  return { config, health, recycling: withPgLifetime(recycling, given, maxLifetimeSeconds) }
+  return {
+    config,
+    ...withLeakLimit(health, policy, ownLimit !== undefined),
+    recycling: withPgLifetime(recycling, given, maxLifetimeSeconds),
+  }
+}
+
+/** One limit for leaks, whichever way it was given. */
+function withLeakLimit(
+  health: Health,
+  policy: PoolPolicy,
+  isOwn: boolean,
+): { readonly health: Health; readonly policy: PoolPolicy } {
+  const { leakDetection } = policy
+  if (isOwn) {
+    const { warning, critical } = health.thresholds.leasedMs
+    const afterMs = warning === false ? critical : warning
+    return { health, policy: { ...policy, leakDetection: { ...leakDetection, afterMs } } }
+  }
+  const leasedMs = { warning: leakDetection.afterMs, critical: false } as const
+  return { health: { ...health, thresholds: { ...health.thresholds, leasedMs } }, policy }
 }
 
 /** pg's own option wins where it is given: in seconds, and 0 for no limit. */

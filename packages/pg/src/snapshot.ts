@@ -22,6 +22,8 @@ export interface ConnectionSnapshot {
   readonly uses: number
   /** How long its present holder has had it; `undefined` when nobody has. */
   readonly leasedMs: number | undefined
+  /** Where in the application its present holder leased it, as far as that was noted. */
+  readonly leasedBy: string | undefined
   /** Why it will be closed as soon as nobody holds it. */
   readonly condemnedFor: RecycleCause | undefined
   readonly assessment: ConnectionHealthAssessment
@@ -77,6 +79,7 @@ export function snapshotConnection(
     ageMs: now - openedAt,
     uses,
     leasedMs: state === 'leased' ? now - leasedAt : undefined,
+    leasedBy: state === 'leased' ? connection.leasedBy : undefined,
     condemnedFor,
     assessment,
     metrics: metrics.snapshot(now),

@@ -5,8 +5,10 @@ export interface TimerHandle {
   unref(): unknown
 }
 
-/** The pool's clock and timers in one place, so that tests can move time by hand. */
+/** The pool's clocks and timers in one place, so that tests can move time by hand. */
 export interface TimeSource extends Clock {
+  /** Ms since the epoch; it jumps where the monotonic clock stood still, as in a suspended machine. */
+  wallNow(): number
   setTimeout(callback: () => void, delayMs: number): TimerHandle
   clearTimeout(handle: TimerHandle): void
   /** Runs `callback` after the event loop has had a turn to read its sockets. */
@@ -15,29 +17,10 @@ export interface TimeSource extends Clock {
 
 export const systemTime: TimeSource = {
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   setImmediate: (callback) => {
     setImmediate(callback)
   },
-}
-
-/**
- * Calls `onMissed` once, `delayMs` from now, unless it is cancelled first. Before it does, the event loop
- * reads its sockets twice: when this process stalled or was frozen, the answer may be waiting in a
- * socket's buffer, and our own stall must not be blamed on a connection.
- */
-export function startDeadline(time: TimeSource, delayMs: number, onMissed: () => void): () => void {
-  let cancelled = false
-  const handle = time.setTimeout(() => {
-    time.setImmediate(() => {
-      time.setImmediate(() => {
-        if (!cancelled) onMissed()
-      })
-    })
-  }, delayMs)
-  return () => {
-    cancelled = true
-    time.clearTimeout(handle)
-  }
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { startPostgres, type TestPostgres, waitFor } from '@hale/testkit'
 import pg from 'pg'
@@ -234,8 +235,9 @@ describe('what Hale adds', () => {
   it('says whether it can serve, without a slot', async () => {
     const pool = createPool({ max: 1, connectionTimeoutMillis: 500 })
     expect(pool.readiness()).toEqual({ ready: true, reason: 'cold' })
+    const asSomebodyElse = AsyncLocalStorage.snapshot() // who waits is not who holds
     const client = await pool.connect()
-    const waiter = pool.connect()
+    const waiter = asSomebodyElse(() => pool.connect())
     expect(pool.readiness()).toEqual({ ready: true, reason: 'ready' }) // a queue is only load
     await expect(waiter).rejects.toMatchObject({ reason: 'busy' })
     const next = pool.connect()

@@ -7,7 +7,7 @@ declare const pool: HealthAwarePool
 declare const vanilla: pg.Pool
 
 expectTypeOf<HealthAwarePool>().toExtend<pg.Pool>()
-expectTypeOf<HealthAwarePool['query']>().toEqualTypeOf<pg.Pool['query']>()
+expectTypeOf<HealthAwarePool['query']>().toExtend<pg.Pool['query']>()
 
 const row = await pool.query<{ id: number }>('select 1 as id')
 expectTypeOf(row).toEqualTypeOf<pg.QueryResult<{ id: number }>>()
@@ -15,4 +15,8 @@ expectTypeOf(await pool.query('select 1')).toEqualTypeOf(await vanilla.query('se
 
 const inArrays = { text: 'select 1', rowMode: 'array' } as const
 expectTypeOf(await pool.query(inArrays)).toEqualTypeOf(await vanilla.query(inArrays))
+const { signal } = new AbortController()
+const abortable = await pool.query<{ id: number }>({ text: 'select 1 as id', signal })
+expectTypeOf(abortable).toEqualTypeOf<pg.QueryResult<{ id: number }>>()
+expectTypeOf(await pool.connect({ signal })).toEqualTypeOf<pg.PoolClient>()
 expectTypeOf(await pool.connect()).toEqualTypeOf<pg.PoolClient>()

@@ -10,6 +10,8 @@ export interface TimerHandle {
 export interface TimeSource {
   /** Monotonic ms. */
   now(): number
+  /** Ms since the epoch. */
+  wallNow(): number
   setTimeout(callback: () => void, delayMs: number): TimerHandle
   clearTimeout(handle: TimerHandle): void
   setImmediate(callback: () => void): void
@@ -29,6 +31,10 @@ export interface FakeClock extends TimeSource {
   readonly pending: number
   /** Runs, in order of time, all that is due until `ms` from now, and leaves the clock there. */
   advance(ms: number): void
+  /** Time passes, and nothing runs: as when the process is frozen. What became due runs late. */
+  freeze(ms: number): void
+  /** The wall clock is set forward, as after a suspension in which the monotonic clock stood still. */
+  jump(ms: number): void
   /** Like `advance`, but lets promises settle after each callback, as the event loop does. */
   advanceAsync(ms: number): Promise<void>
   /** Runs all that is due now, immediates included: `advance(0)`. */
@@ -76,6 +82,7 @@ class SteppedClock implements FakeClock {
   readonly #timers: FakeTimer[] = []
   readonly #immediates: (() => void)[] = []
   #now: number
+  #wallOffset = 0
   #isAdvancing = false
 
   constructor(startAt: number) {
@@ -88,6 +95,18 @@ class SteppedClock implements FakeClock {
 
   now(): number {
     return this.#now
+  }
+
+  wallNow(): number {
+    return this.#now + this.#wallOffset
+  }
+
+  freeze(ms: number): void {
+    this.#now += ms
+  }
+
+  jump(ms: number): void {
+    this.#wallOffset += ms
   }
 
   setTimeout(callback: () => void, delayMs: number): FakeTimerHandle {

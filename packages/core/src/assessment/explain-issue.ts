@@ -35,13 +35,13 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
   stale_statistics: ({ tables, modifiedRows, liveRows }) =>
     `the planner's statistics are out of date for ${count(tables, 'table')}, ` +
     `in the worst ${count(modifiedRows, 'row')} of ${liveRows} changed since`,
-  connection_leak: ({ leasedMs, limitMs }) =>
-    `it was lent ${duration(leasedMs)} ago and never came back (limit ${duration(limitMs)})`,
+  connection_leak: ({ leasedMs, limitMs, leasedBy }) =>
+    `it was lent ${duration(leasedMs)} ago and never came back (limit ${duration(limitMs)})${place(leasedBy)}`,
   pool_exhaustion: ({ waiting: callers, leased, max }) =>
     `${count(callers, 'caller')} waited in vain while ${leased} of ${max} connections were lent`,
-  transaction_leak: ({ status, leasedMs }) => {
+  transaction_leak: ({ status, leasedMs, leasedBy }) => {
     const transaction = status === 'E' ? 'a failed transaction' : 'a transaction'
-    return `released inside of ${transaction} after ${duration(leasedMs)}`
+    return `released inside of ${transaction} after ${duration(leasedMs)}${place(leasedBy)}`
   },
   unresponsive: ({ waitedMs, during }) => `no answer within ${duration(waitedMs)} (${during})`,
   wrong_role: ({ sqlState }) => `its server refuses writes (${sqlState})`,
@@ -99,4 +99,8 @@ function explainLocks(evidence: IssueEvidence['locks_held']): string {
 
 function waiting(blocksCount: number): string {
   return `${count(blocksCount, 'backend')} ${Math.round(blocksCount) === 1 ? 'waits' : 'wait'}`
+}
+
+function place(leasedBy: string | undefined): string {
+  return leasedBy === undefined ? '' : `; leased by ${leasedBy}`
 }

@@ -2,6 +2,14 @@ import type { ConnectionHealthMetrics } from '../metrics/connection-health-metri
 import type { Thresholds } from '../options/threshold-options.ts'
 import type { ConnectionIssue, IssueSighting } from './connection-issue.ts'
 
+/** What is known of whoever has it. */
+export interface HolderFacts {
+  /** Where in the application it was leased, as far as that was noted; made when it is read. */
+  readonly leasedBy: string | undefined
+  /** It waits for notifications, so that quiet says nothing. */
+  readonly isListening: boolean
+}
+
 /** What a sweep knows of one connection, as far as conditions are judged by it. */
 export interface ConnectionFacts {
   readonly metrics: ConnectionHealthMetrics
@@ -9,6 +17,9 @@ export interface ConnectionFacts {
   readonly now: number
   /** How long its present holder has had it; `undefined` while nobody has. */
   readonly leasedMs: number | undefined
+  /** How long its holder has sent nothing; `undefined` while nobody has it or a statement runs. */
+  readonly quietMs: number | undefined
+  readonly holder: HolderFacts
   /** Age of its open transaction; `undefined` while none is open. */
   readonly transactionMs: number | undefined
   /** How long its transaction has had nothing to do; `undefined` while it has, or none is open. */

@@ -128,6 +128,8 @@ export interface IssueEvidence {
     /** Age of the transaction that is open on it. */
     readonly transactionMs: number | undefined
     readonly limitMs: number
+    /** Where in the application it was leased, as far as that was noted. */
+    readonly leasedBy: string | undefined
   }
   readonly pool_exhaustion: {
     readonly waiting: number
@@ -138,6 +140,8 @@ export interface IssueEvidence {
     /** Transaction status at release: `T` open, `E` failed. */
     readonly status: 'T' | 'E'
     readonly leasedMs: number
+    /** Where in the application it was leased, as far as that was noted. */
+    readonly leasedBy: string | undefined
   }
   readonly unresponsive: {
     /** How long an answer was waited for, in ms. */

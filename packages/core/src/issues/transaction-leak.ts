@@ -4,7 +4,8 @@ import type { SightingOf } from './connection-issue.ts'
 export function transactionLeak(
   status: 'T' | 'E',
   leasedMs: number,
+  leasedBy: string | undefined,
 ): SightingOf<'transaction_leak'> {
-  const evidence = { status, leasedMs }
+  const evidence = { status, leasedMs, leasedBy }
   return { type: 'transaction_leak', scope: 'connection', severity: 'warning', evidence }
 }

@@ -56,13 +56,44 @@ export class OptionReader {
     return fallback
   }
 
+  /** One of `choices`, or `false` for off. */
+  oneOfOrOff<Choice extends string>(
+    name: string,
+    choices: readonly Choice[],
+    fallback: Choice | false,
+  ): Choice | false {
+    const value = this.#read(name)
+    if (value === undefined) return fallback
+    const chosen = choices.find((choice) => choice === value)
+    if (chosen !== undefined || value === false) return chosen ?? false
+    this.#problems.add(this.#pathOf(name), value, `${quotedOr(choices)}, or false`)
+    return fallback
+  }
+
+  /** One of `choices` or a list of some; `false` for none. */
+  someOf<Choice extends string>(
+    name: string,
+    choices: readonly Choice[],
+    fallback: readonly Choice[],
+  ): readonly Choice[] {
+    const value = this.#read(name)
+    if (value === undefined) return fallback
+    if (value === false) return Object.freeze([])
+    const given: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const chosen = choices.filter((choice) => given.includes(choice))
+    const unknown = given.find((each) => !choices.some((choice) => choice === each))
+    if (unknown === undefined && given.length > 0) return Object.freeze(chosen)
+    const expected = `${quotedOr(choices)}, a list of some, or false`
+    this.#problems.add(this.#pathOf(name), given.length > 0 ? unknown : value, expected)
+    return fallback
+  }
+
   oneOf<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
     const value = this.#read(name)
     if (value === undefined) return fallback
     const chosen = choices.find((choice) => choice === value)
     if (chosen !== undefined) return chosen
-    const quoted = choices.map((choice) => `'${choice}'`)
-    this.#problems.add(this.#pathOf(name), value, quoted.join(' or '))
+    this.#problems.add(this.#pathOf(name), value, quotedOr(choices))
     return fallback
   }
 
@@ -125,6 +156,10 @@ function isWithin(value: unknown, range: NumberRange): value is number {
 function describeRange({ min, max, integer }: NumberRange): string {
   const noun = integer === true ? 'a whole number' : 'a number'
   return max === undefined ? `${noun} of at least ${min}` : `${noun} from ${min} to ${max}`
+}
+
+function quotedOr(choices: readonly string[]): string {
+  return choices.map((choice) => `'${choice}'`).join(' or ')
 }
 
 function isCallback<Callback>(value: unknown): value is Callback {

@@ -99,6 +99,8 @@ export class ConnectionRecycler {
     plan: 0,
     busy: 0,
     transaction: 0,
+    dirty: 0,
+    leaked: 0,
     'released-with-error': 0,
     hook: 0,
   }

@@ -20,6 +20,8 @@ export type EvictCause =
   | 'plan' // its cached plans are stale
   | 'busy' // still running a statement at release, and cancelling did not end it
   | 'transaction' // left in a transaction that would not roll back
+  | 'dirty' // the state that its holder left in the session could not be reset
+  | 'leaked' // reclaimed from a holder who most likely forgot it
   | 'released-with-error' // the holder asked for it, as pg-pool allows
   | 'hook' // a hook of the application failed on it
   | 'operator' // an operator condemned it

@@ -40,6 +40,12 @@ export interface RecyclingOptions {
    */
   readonly flapBackoffMs?: number
   /**
+   * How many connections may exist beyond the pool's `max` while a replacement warms: 0 or 1. With 0
+   * in a full pool the old connection leaves first, and a caller may have to wait for the new one.
+   * @default 1
+   */
+  readonly overlap?: 0 | 1
+  /**
    * Memory of its backend in bytes above which a connection is retired; `false` for no limit. Minimum
    * 1_048_576 (1 MiB). Checked by every sweep, where the server tells of it.
    * @default false
@@ -58,6 +64,7 @@ export const recyclingDefaults: Recycling = Object.freeze({
   evictionWindowMs: 30_000, // time for a replacement to show whether it is any better
   panicRatio: 0.5, // when most look bad, the server or the network is bad, not they
   flapBackoffMs: 30_000, // as long as the window: a second swap may not come sooner than its budget
+  overlap: 1, // replacing costs callers nothing then, and the server one connection more
   maxBackendMemoryBytes: false, // what a backend needs depends on the schema and on work_mem
 } satisfies Recycling)
 
@@ -84,6 +91,7 @@ export function resolveRecyclingOptions(options: unknown, problems: OptionProble
       { min: 1_000, max: 3_600_000 },
       defaults.flapBackoffMs,
     ),
+    overlap: reader.number('overlap', { min: 0, max: 1, integer: true }, defaults.overlap) as 0 | 1,
     maxBackendMemoryBytes: reader.numberOrOff(
       'maxBackendMemoryBytes',
       { min: 1_048_576 },

@@ -23,6 +23,12 @@ export interface SupervisedConnection {
   readonly idleSince: number
   /** Of meaning while it is leased. */
   readonly leasedAt: number
+  /** Where in the application it was leased, as far as that was noted; made when it is read. */
+  readonly leasedBy: string | undefined
+  /** Whether its holder waits for notifications. */
+  readonly isListening: boolean
+  /** Not heard of since something cast doubt on it: a peer died, or this process was frozen. */
+  readonly isDoubted: boolean
   /** When the server last answered anything. */
   readonly heardAt: number
   /** Whether it is going to be closed, or its replacement is under way: then it is left alone. */

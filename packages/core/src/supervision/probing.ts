@@ -40,7 +40,7 @@ export class Probing {
 
   /** How overdue a probe is; 0 for not due. The doubtful come first, then whoever waits longest. */
   #need(
-    { id, metrics, heardAt, isLeaving, supervisedState }: SupervisedConnection,
+    { id, metrics, heardAt, isLeaving, isDoubted, supervisedState }: SupervisedConnection,
     now: number,
   ): number {
     const { isBeingConfirmed, isReference } = metrics.duels
@@ -52,6 +52,7 @@ export class Probing {
       // one that is lent cannot answer yet, so it takes no turn of those that can
       return supervisedState === 'idle' ? 1e9 + probedMs : 1
     }
+    if (isDoubted && supervisedState === 'idle') return 1e6 + now - heardAt
     if (probeIntervalMs === false || supervisedState !== 'idle') return 0
     const silentMs = Math.min(now - heardAt, probedMs)
     return silentMs >= probeIntervalMs ? silentMs : 0

@@ -102,8 +102,13 @@ const rows: readonly Row[] = [
   ],
   [
     'connection_leak',
-    { leasedMs: 3_600_000, transactionMs: undefined, limitMs: 60_000 },
-    'it was lent 60 min ago and never came back (limit 60 s)',
+    {
+      leasedMs: 3_600_000,
+      transactionMs: undefined,
+      limitMs: 60_000,
+      leasedBy: 'load (app.ts:7:9)',
+    },
+    'it was lent 60 min ago and never came back (limit 60 s); leased by load (app.ts:7:9)',
   ],
   [
     'pool_exhaustion',
@@ -112,7 +117,7 @@ const rows: readonly Row[] = [
   ],
   [
     'transaction_leak',
-    { status: 'E', leasedMs: 12 },
+    { status: 'E', leasedMs: 12, leasedBy: undefined },
     'released inside of a failed transaction after 12 ms',
   ],
   ['unresponsive', { waitedMs: 1_000, during: 'probe' }, 'no answer within 1000 ms (probe)'],

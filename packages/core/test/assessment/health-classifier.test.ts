@@ -74,7 +74,7 @@ describe('HealthClassifier', () => {
   it('tells every reason, not only the one that decides', () => {
     const subject = createSubject()
     subject.sight(unresponsive(1, 'probe'))
-    subject.sight(transactionLeak('T', 1))
+    subject.sight(transactionLeak('T', 1, undefined))
     subject.duels = { tailSuspicion: 2 }
     subject.fail('08006', 2)
     expect(subject.assess().evidence.reasons).toEqual([
@@ -98,7 +98,7 @@ describe('HealthClassifier', () => {
     ]) {
       expect(Object.isFrozen(part)).toBe(true)
     }
-    subject.sight(transactionLeak('T', 1))
+    subject.sight(transactionLeak('T', 1, undefined))
     expect(assessment.issues).toHaveLength(1)
   })
 

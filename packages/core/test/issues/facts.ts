@@ -65,6 +65,8 @@ export function factsOf(metrics: ConnectionHealthMetrics, now: number): Connecti
     metrics,
     now,
     leasedMs: undefined,
+    quietMs: undefined,
+    holder: { leasedBy: undefined, isListening: false },
     transactionMs: undefined,
     idleInTransactionMs: undefined,
     othersErrorRatio: undefined,

@@ -8,7 +8,7 @@ function leak(leasedMs: number): IssueSighting {
     type: 'transaction_leak',
     scope: 'connection',
     severity: 'warning',
-    evidence: { status: 'T', leasedMs },
+    evidence: { status: 'T', leasedMs, leasedBy: undefined },
   }
 }
 
@@ -85,7 +85,7 @@ describe('IssueLog', () => {
   })
 
   it('gives out values that nobody can change', () => {
-    const evidence = { status: 'T', leasedMs: 1 } as const
+    const evidence = { status: 'T', leasedMs: 1, leasedBy: undefined } as const
     const { issue } = new IssueLog().sight({ ...leak(1), evidence } as IssueSighting, 1, 10)
     expect(Object.isFrozen(issue) && Object.isFrozen(issue.evidence)).toBe(true)
     expect(issue.evidence).not.toBe(evidence)

@@ -87,7 +87,11 @@ describe('sightings of an instant', () => {
       failures: 4,
       lastError: 'connection_refused',
     })
-    expect(transactionLeak('E', 12).evidence).toEqual({ status: 'E', leasedMs: 12 })
+    expect(transactionLeak('E', 12, 'a.ts').evidence).toEqual({
+      status: 'E',
+      leasedMs: 12,
+      leasedBy: 'a.ts',
+    })
     expect(unresponsive(700, 'statement').evidence).toEqual({ waitedMs: 700, during: 'statement' })
     expect(wrongRole('25006', true).evidence).toEqual({ sqlState: '25006', inHotStandby: true })
     expect(stalePlan('0A000').evidence).toEqual({ sqlState: '0A000' })
@@ -106,7 +110,7 @@ describe('sightings of an instant', () => {
       poolExhaustion({ waiting: 1, leased: 1, max: 1 }),
       serverUnreachable(1, 'other'),
       staleStatistics(statistics),
-      transactionLeak('T', 1),
+      transactionLeak('T', 1, undefined),
       unresponsive(1, 'probe'),
       wrongRole('25006', undefined),
       stalePlan('26000'),

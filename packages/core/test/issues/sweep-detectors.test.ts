@@ -60,6 +60,7 @@ describe('sweepDetectors', () => {
     const facts: ConnectionFacts = {
       ...factsOf(metrics, clock.now()),
       leasedMs: most,
+      quietMs: most,
       idleInTransactionMs: most,
     }
     const asked = { warning: 10, critical: false } as const
@@ -73,6 +74,7 @@ describe('sweepDetectors', () => {
     const quantity = fc.option(fc.double(), { nil: undefined })
     const given = fc.record({
       leasedMs: quantity,
+      quietMs: quantity,
       transactionMs: quantity,
       idleInTransactionMs: quantity,
       othersErrorRatio: quantity,
@@ -81,7 +83,7 @@ describe('sweepDetectors', () => {
       fc.property(given, fc.boolean(), (rest, isOpen) => {
         const clock = createFakeClock()
         const metrics = new ConnectionHealthMetrics(clock)
-        const facts = { ...rest, metrics, now: clock.now() }
+        const facts = { ...factsOf(metrics, clock.now()), ...rest }
         for (const { type, detect } of sweepDetectors) {
           const open = isOpen ? openIssue(type, 'warning', { basis: 'limit' }) : undefined
           const verdict = detect(facts, thresholdDefaults, open)
@@ -207,12 +209,20 @@ describe('conditions that are seen from here', () => {
     expect(unasked.sweep()).toBeUndefined()
     const leasedMs = { warning: 30_000, critical: 60_000 }
     const sweeps = createSweeps('connection_leak', detectConnectionLeak, { leasedMs })
-    sweeps.facts = { leasedMs: 60_000, transactionMs: 5 }
+    const holder = { leasedBy: 'load (app.ts:7:9)', isListening: false }
+    const forgotten = { leasedMs: 60_000, quietMs: 3_000, transactionMs: 5, holder }
+    sweeps.facts = forgotten
     expect(sweeps.sweep()).toMatchObject({
       severity: 'critical',
-      evidence: { leasedMs: 60_000, transactionMs: 5, limitMs: 60_000 },
+      evidence: { leasedMs: 60_000, transactionMs: 5, limitMs: 60_000, leasedBy: holder.leasedBy },
     })
     sweeps.facts = {}
+    expect(sweeps.sweep()).toBeUndefined()
+    sweeps.facts = { ...forgotten, quietMs: 2_999 } // whoever works has not forgotten it
+    expect(sweeps.sweep()).toBeUndefined()
+    sweeps.facts = { ...forgotten, quietMs: undefined }
+    expect(sweeps.sweep()).toBeUndefined()
+    sweeps.facts = { ...forgotten, holder: { ...holder, isListening: true } }
     expect(sweeps.sweep()).toBeUndefined()
   })
 

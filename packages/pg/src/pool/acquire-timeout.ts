@@ -1,19 +1,94 @@
-import { type ConnectionHealthMonitor, poolExhaustion } from '@hale/core'
-import { AcquireTimeoutError, type PoolCounts } from '../errors.ts'
-import type { Openings } from './openings.ts'
+import { type ConnectionHealthMonitor, isForgotten, poolExhaustion } from '@hale/core'
+import {
+  AcquireTimeoutError,
+  type AcquireTimeoutReason,
+  type LeaseHolder,
+  type PoolCounts,
+} from '../errors.ts'
+import type { Connection } from './connection.ts'
+import type { Waiter } from './waiter-queue.ts'
 
-/** Publishes that a caller waited in vain, and says why. */
+/** Leases that an error tells of, at most; the longest ones. */
+const MOST_HOLDERS = 10
+
+/** Why callers waited in vain: true of all whose deadline passed at one instant. */
+export interface WaitingInVain {
+  readonly reason: AcquireTimeoutReason
+  readonly counts: PoolCounts
+  readonly holders: readonly LeaseHolder[]
+  /** Why the latest opening failed, where that is the reason. */
+  readonly cause: Error | undefined
+}
+
+/** What is known of a pool in which callers wait. */
+export interface WaitingFacts {
+  readonly counts: PoolCounts
+  readonly connections: Iterable<Connection>
+  /** Everybody who waits or waited in vain. */
+  readonly waiters: Iterable<Waiter>
+  readonly leakedAfterMs: number | false
+  /** Why the latest opening failed; `undefined` since one succeeded. */
+  readonly openingError: Error | undefined
+  readonly now: number
+}
+
+/** Finds the reason: a pool that is blocked by its own holders is not a busy one. */
+export function explainWaiting(facts: WaitingFacts): WaitingInVain {
+  const { counts, connections, waiters, leakedAfterMs, openingError, now } = facts
+  const waiting = holdersThatWait(waiters)
+  const holders: LeaseHolder[] = []
+  for (const connection of connections) {
+    if (connection.state !== 'leased') continue
+    holders.push(toLeaseHolder(connection, waiting.has(connection), leakedAfterMs, now))
+  }
+  const nested = holders.filter(({ isWaiting }) => isWaiting).length
+  const leaked = holders.filter(({ isLeaked }) => isLeaked).length
+  const isServerDown = openingError !== undefined && counts.leased === 0
+  const isMost = (part: number): boolean => part > 0 && part * 2 >= holders.length
+  let reason: AcquireTimeoutReason = 'busy'
+  if (isServerDown) reason = 'server-down'
+  else if (isMost(nested)) reason = 'nested-acquire'
+  else if (isMost(leaked)) reason = 'leaked'
+  holders.sort((a, b) => b.leasedMs - a.leasedMs)
+  const cause = isServerDown ? openingError : undefined
+  return { reason, counts, holders: holders.slice(0, MOST_HOLDERS), cause }
+}
+
+/** Publishes that a caller waited in vain, and makes the error that says why. */
 export function acquireTimedOut(
   waitedMs: number,
-  counts: PoolCounts,
-  { failures, latestError }: Pick<Openings, 'failures' | 'latestError'>,
+  { reason, counts, holders, cause }: WaitingInVain,
   monitor: ConnectionHealthMonitor,
 ): AcquireTimeoutError {
   const at = monitor.now()
   monitor.publish({ type: 'acquire:timed-out', at, waitedMs, waiting: counts.waiting })
-  if (failures > 0 && counts.leased === 0) {
-    return new AcquireTimeoutError('server-down', waitedMs, counts, { cause: latestError })
+  if (reason !== 'server-down') monitor.sight(poolExhaustion(counts))
+  const options = cause === undefined ? undefined : { cause }
+  return new AcquireTimeoutError(reason, waitedMs, { counts, holders }, options)
+}
+
+/** Connections whose holders are among the waiters: they come back only when one of these is served. */
+function holdersThatWait(waiters: Iterable<Waiter>): ReadonlySet<Connection> {
+  const found = new Set<Connection>()
+  for (const { holder } of waiters) {
+    for (let outer = holder?.outer; outer !== undefined; outer = outer.outer) {
+      const { connection, isHolding } = outer
+      if (isHolding && connection?.isListening === false) found.add(connection)
+    }
   }
-  monitor.sight(poolExhaustion(counts))
-  return new AcquireTimeoutError('busy', waitedMs, counts)
+  return found
+}
+
+function toLeaseHolder(
+  connection: Connection,
+  isWaiting: boolean,
+  leakedAfterMs: number | false,
+  now: number,
+): LeaseHolder {
+  const { id: connectionId, leasedAt, leasedBy, isListening } = connection
+  const leasedMs = now - leasedAt
+  const quietMs = connection.quietMs(now)
+  const isLeaked =
+    leakedAfterMs !== false && !isListening && isForgotten(leasedMs, quietMs, leakedAfterMs)
+  return { connectionId, leasedMs, quietMs, leasedBy, isLeaked, isWaiting }
 }

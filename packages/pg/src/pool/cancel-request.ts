@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { startDeadline, type TimeSource } from '../time-source.ts'
+import { type RunningTime, startDeadline } from '../running-time.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
 /** What a cancel request needs of pg's client: where it is connected to, and as whom. */
@@ -27,7 +27,7 @@ const Channel = pg.Connection as unknown as new (config: { ssl: unknown }) => Ca
 export function requestCancel(
   client: PoolableClient,
   timeoutMs: number,
-  time: TimeSource,
+  time: RunningTime,
   done: (delivered: boolean) => void,
 ): void {
   const { host, port, ssl, processID, secretKey } = client as CancellableClient

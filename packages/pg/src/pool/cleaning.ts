@@ -1,10 +1,18 @@
 import { probe } from '../probe/probe.ts'
-import { startDeadline, type TimeSource } from '../time-source.ts'
+import { type RunningTime, startDeadline } from '../running-time.ts'
 import { requestCancel } from './cancel-request.ts'
 import type { Connection } from './connection.ts'
 
 /** How a cleaning ended: fit to be lent again, or why not. */
-export type CleaningResult = 'clean' | 'busy' | 'transaction'
+export type CleaningResult = 'clean' | 'busy' | 'transaction' | 'dirty'
+
+export interface CleaningOptions {
+  readonly timeoutMs: number
+  /** How long a statement that is still running may go on before it is cancelled. @default SETTLE_MS */
+  readonly settleMs?: number
+  /** What is sent at the end, to leave no state of the session behind. */
+  readonly hygiene?: string | undefined
+}
 
 /** How long a statement that is still running at release may go on before it is cancelled, ms. */
 const SETTLE_MS = 100
@@ -14,16 +22,18 @@ const CANCELLED_MS = 500
 
 /**
  * Makes a released connection fit to be lent again, off its holder's path: waits for what still runs,
- * cancels it by cancel key when that takes long, and rolls an open transaction back. `done` is called
- * once, within `timeoutMs`; after any result but `clean` the connection must be closed hard.
+ * cancels it by cancel key when that takes long, rolls an open transaction back, and resets the session
+ * where that is asked for. `done` is called once, within `timeoutMs`; after any result but `clean` the
+ * connection must be closed hard.
  */
 export function clean(
   connection: Connection,
-  timeoutMs: number,
-  time: TimeSource,
+  { timeoutMs, settleMs = SETTLE_MS, hygiene }: CleaningOptions,
+  time: RunningTime,
   done: (result: CleaningResult) => void,
 ): void {
   const { client, wire } = connection
+  let unsent = hygiene
   let finished = false
   let cancel: 'none' | 'sent' | 'delivered' = 'none'
   let rolledBack = false
@@ -58,16 +68,26 @@ export function clean(
       // a cancel that reached an idle backend may hit the next thing it is sent: let that be ours
       cancel = 'none'
       probe(connection, 'network', { time, timeoutMs, isServerSilent: () => false }, () => {})
-    } else if (wire.transactionStatus === 'I') finish('clean')
-    else if (rolledBack) finish('transaction')
+    } else if (wire.transactionStatus !== 'I') {
+      if (rolledBack) finish('transaction')
+      else {
+        rolledBack = true
+        client.query?.('ROLLBACK', () => {})
+      }
+    } else if (unsent === undefined) finish('clean')
     else {
-      rolledBack = true
-      client.query?.('ROLLBACK', () => {})
+      wire.probing = 'question'
+      client.query?.(unsent, (error) => {
+        wire.probing = undefined
+        if (error) finish('dirty')
+        else if (client.connection === undefined) finish('clean') // nobody watches this one's wire
+      })
+      unsent = undefined
     }
   }
 
   wire.onSettled = advance
   within(timeoutMs, () => finish(rolledBack ? 'transaction' : 'busy'))
-  if (wire.outstanding > 0) within(SETTLE_MS, sendCancel)
+  if (wire.outstanding > 0) within(settleMs, sendCancel)
   else advance()
 }

@@ -8,6 +8,8 @@ import {
 } from '@hale/core'
 import type { TimerHandle } from '../time-source.ts'
 import { type ConnectionState, transition } from './connection-state.ts'
+import type { Holder } from './holder.ts'
+import type { Incident } from './incident.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
 /** Transaction status as PostgreSQL reports it: idle, in a transaction, in a failed transaction. */
@@ -21,6 +23,8 @@ export type TransactionStatus = 'I' | 'T' | 'E'
  */
 export interface WireFacts {
   outstanding: number
+  /** Statements that were submitted so far, the watcher's own included. */
+  submitted: number
   /** When the statement that is running now was sent, or its predecessor answered. */
   submittedAt: number
   /** What is running now is compared with runs of the same fingerprint; unknown for what was queued. */
@@ -34,6 +38,8 @@ export interface WireFacts {
   transactionSince: number
   /** Tag of the command that was completed last. */
   lastCommand: string | undefined
+  /** Whether somebody on it waits for notifications, as far as command tags tell. */
+  isListening: boolean
   /** When the server last answered anything. */
   heardAt: number
   /** What of ours is running: a probe, or a question about another connection. */
@@ -50,6 +56,7 @@ export interface WireFacts {
 function createWireFacts(now: number): WireFacts {
   return {
     outstanding: 0,
+    submitted: 0,
     submittedAt: now,
     fingerprint: unknownFingerprint,
     writtenBefore: 0,
@@ -57,6 +64,7 @@ function createWireFacts(now: number): WireFacts {
     transactionStatus: 'I',
     transactionSince: now,
     lastCommand: undefined,
+    isListening: false,
     heardAt: now,
     probing: undefined,
     probeMs: undefined,
@@ -80,10 +88,17 @@ export class Connection implements SupervisedConnection {
   readonly metrics: ConnectionHealthMetrics
   readonly wire: WireFacts
   readonly openingAt: number
+  readonly #incident: Incident
   openedAt: number
   deadlineAt: number = Number.POSITIVE_INFINITY
   lease = 0
   leasedAt = 0
+  /** Who has it, or had it last, as far as that was noted. */
+  holder: Holder | undefined
+  /** What `wire.submitted` was when it was leased. */
+  submittedBefore = 0
+  /** Its holder gave up on what runs: that is cancelled at release without waiting. */
+  isAborted = false
   idleSince: number
   /** The connection that this one was opened to replace. */
   replaces: Connection | undefined
@@ -104,8 +119,15 @@ export class Connection implements SupervisedConnection {
   #state: ConnectionState = 'opening'
   #condemnedFor: RecycleCause | undefined
 
-  constructor(id: number, client: PoolableClient, metrics: ConnectionHealthMetrics, now: number) {
+  constructor(
+    id: number,
+    client: PoolableClient,
+    metrics: ConnectionHealthMetrics,
+    incident: Incident,
+    now: number,
+  ) {
     this.id = id
+    this.#incident = incident
     this.client = client
     this.metrics = metrics
     this.wire = createWireFacts(now)
@@ -126,12 +148,30 @@ export class Connection implements SupervisedConnection {
     return this.wire.heardAt
   }
 
+  /** Not heard of since the latest incident. */
+  get isDoubted(): boolean {
+    return this.wire.heardAt < this.#incident.at
+  }
+
+  get isListening(): boolean {
+    return this.wire.isListening
+  }
+
+  get leasedBy(): string | undefined {
+    return this.holder?.site?.toString()
+  }
+
   get runningSince(): number | undefined {
     return this.wire.outstanding > 0 ? this.wire.submittedAt : undefined
   }
 
   get runningFingerprint(): number {
     return this.wire.fingerprint
+  }
+
+  /** How long its holder has sent nothing, ms; 0 while a statement runs. */
+  quietMs(now: number): number {
+    return this.wire.outstanding > 0 ? 0 : now - Math.max(this.leasedAt, this.wire.heardAt)
   }
 
   get transactionSince(): number | undefined {

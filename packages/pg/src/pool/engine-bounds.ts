@@ -1,6 +1,3 @@
-/** Connections that may exist beyond `max` while a replacement warms. */
-export const OVERLAP = 1
-
 /** How long one opening may take, ms; the acquire deadline shortens it. Two SYN retransmissions fit. */
 export const OPENING_TIMEOUT_MS = 10_000
 

@@ -1,5 +1,6 @@
 import type { ConnectionHealthMonitor, ConnectionRecycler, Health, RecycleCause } from '@hale/core'
-import type { TimeSource } from '../time-source.ts'
+import type { PoolPolicy } from '../pool-policy.ts'
+import type { RunningTime } from '../running-time.ts'
 import type { OpeningHooks } from './opening.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
@@ -25,8 +26,11 @@ export interface PoolEvents {
 export interface EnginePorts {
   readonly options: EngineOptions
   readonly health: Health
+  readonly policy: PoolPolicy
+  /** Connections that may exist beyond `max` while a replacement warms. */
+  readonly overlap: 0 | 1
   readonly hooks: OpeningHooks
-  readonly time: TimeSource
+  readonly time: RunningTime
   readonly random: () => number
   readonly monitor: ConnectionHealthMonitor
   readonly recycler: ConnectionRecycler
@@ -43,4 +47,6 @@ export interface EngineTotals {
   opened: number
   openFailures: number
   closed: number
+  /** Leases that were ended under their holders: at the end of the pool, or reclaimed as leaked. */
+  reclaimed: number
 }

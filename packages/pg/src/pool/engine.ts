@@ -1,50 +1,37 @@
-import {
-  classifyFault,
-  type Fault,
-  isServerSilent,
-  type RecycleCause,
-  serverUnreachable,
-  transactionLeak,
-  unresponsive,
-} from '@hale/core'
-import { PoolClosedError, type PoolCounts } from '../errors.ts'
-import { type Patience, type ProbeOutcome, probe } from '../probe/probe.ts'
+import { type Fault, type RecycleCause, transactionLeak } from '@hale/core'
+import { PoolClosedError, type PoolCounts, ServerUnavailableError } from '../errors.ts'
 import { attachWireTap } from '../tap/wire-tap.ts'
-import { acquireTimedOut } from './acquire-timeout.ts'
+import { acquireTimedOut, explainWaiting } from './acquire-timeout.ts'
+import { CallSiteSampling } from './call-site-sampling.ts'
 import { clean } from './cleaning.ts'
-import { closeClient } from './closing.ts'
-import { Connection } from './connection.ts'
-import {
-  publishClosed,
-  publishCondemned,
-  publishLeased,
-  publishOpened,
-  publishOpenFailed,
-  publishProbed,
-  publishRecycled,
-  publishReleased,
-} from './connection-events.ts'
+import type { Connection } from './connection.ts'
+import { publishCondemned, publishLeased, publishReleased } from './connection-events.ts'
 import { countConnections } from './count-connections.ts'
-import { HEDGE_RATIO, OVERLAP, RECLAIM_MS } from './engine-bounds.ts'
+import { Departures } from './departures.ts'
+import { Ending } from './ending.ts'
+import { RECLAIM_MS } from './engine-bounds.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
+import type { Holder } from './holder.ts'
+import { Holds } from './holds.ts'
+import { hygieneText } from './hygiene.ts'
 import { IdleConnections } from './idle-connections.ts'
+import { Incident } from './incident.ts'
 import { judgeFault } from './judge-fault.ts'
-import type { OpeningResult } from './opening.ts'
-import { Openings } from './openings.ts'
-import type { PoolableClient } from './poolable-client.ts'
-import { type CandidateCallback, Replacements } from './replacements.ts'
-import type { AcquireCallback, Waiter } from './waiter-queue.ts'
+import { type OpeningFailure, Openings } from './openings.ts'
+import { Replacements } from './replacements.ts'
+import { type AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /**
  * The pool itself: a state machine over connections.
  *
- * - `#slots` holds every connection that takes a slot (`opening` to `cleaning`), `#closing` the rest; a
+ * - `#slots` holds every connection that takes a slot (`opening` to `cleaning`), `#departures` the rest; a
  *   count is the size of one of these or is read off the connections' states.
  * - `#idle` holds exactly the connections in state `idle`, the latest used last.
  * - Whatever frees or makes a connection ends in `#pump`, which serves the waiters in order: a waiter is
  *   never tied to one opening or one verification.
- * - `size <= max + OVERLAP`, the overlap for one replacement at a time.
+ * - `size <= max + overlap`, the overlap for one replacement at a time; more only while `max` was lowered
+ *   under connections that are lent.
  */
 export class PoolEngine {
   readonly totals: EngineTotals = {
@@ -53,38 +40,61 @@ export class PoolEngine {
     opened: 0,
     openFailures: 0,
     closed: 0,
+    reclaimed: 0,
   }
   readonly replacements: Replacements
-  readonly patience: Patience
+  readonly callSites: CallSiteSampling
+  readonly holds: Holds
   readonly #ports: EnginePorts
   readonly #slots = new Set<Connection>()
-  readonly #closing = new Set<Connection>()
   readonly #idle = new IdleConnections()
-  /** Connections being verified for a waiter, while it still counts on them. */
-  readonly #verifying = new Set<Connection>()
   readonly #waiters: WaitingRoom
   readonly #openings: Openings
-  #nextId = 1
-  /** The latest instant at which a connection died: what was not heard of since is suspect. */
-  #incidentAt = Number.NEGATIVE_INFINITY
-  /** Told once of a connection that is held for it. */
-  #onAnyIdle: ((connection: Connection) => void) | undefined
-  #ending = false
-  #onEnded: (() => void) | undefined
+  readonly #departures: Departures
+  readonly #incident = new Incident()
+  readonly #hygiene: string | undefined
+  readonly #ending: Ending
 
   constructor(ports: EnginePorts) {
+    const { time, health, policy, options, monitor } = ports
     this.#ports = ports
-    this.#openings = new Openings(ports.time, ports.hooks, ports.random)
-    this.#waiters = new WaitingRoom(ports.time, (waiter, now) => this.#timeOut(waiter, now))
-    this.patience = {
-      time: ports.time,
-      timeoutMs: ports.health.probeTimeoutMs,
-      isServerSilent: ({ id }, since) => isServerSilent(this.#slots, id, since),
-    }
+    this.#hygiene = hygieneText(policy.hygiene)
+    this.callSites = new CallSiteSampling(policy.leakDetection.callSites, time)
+    this.#openings = new Openings(ports, this.totals, this.#incident, {
+      onBegun: (connection) => this.#begun(connection),
+      onReady: (connection) => this.#admit(connection, true),
+      onFailed: (failure, connection) => this.#openingFailed(failure, connection),
+      onProgress: () => this.#pump(time.now()),
+      onUnfit: (connection, cause) => this.#close(connection, cause, true),
+      heardAt: () => this.#heardAt,
+    })
+    this.#ending = new Ending({
+      time,
+      monitor,
+      timeoutMs: policy.endTimeoutMs,
+      isOver: () => this.#slots.size === 0 && this.#departures.size === 0,
+      closeHard: () => this.#closeHard(),
+    })
+    this.#departures = new Departures(ports, this.totals, () => this.#ending.settle())
+    this.#waiters = new WaitingRoom(time, (waiters, now) => this.#timeOut(waiters, now))
+    this.holds = new Holds({
+      time,
+      health,
+      monitor,
+      slots: this.#slots,
+      idle: this.#idle,
+      isTrusted: this.#isTrusted,
+      onHedged: () => this.#pump(time.now()),
+      onAnswered: (connection, now) => {
+        if (!this.replacements.keepsHeld(connection)) this.#becomeIdle(connection, true, now)
+      },
+      onUnanswered: (connection, cause) => this.#close(connection, cause, true),
+    })
     this.replacements = new Replacements({
-      canOpen: () => this.#canOpenBeside(),
-      open: (replaces, onCandidate) => this.#open(ports.time.now(), replaces, onCandidate),
-      hasRoom: () => this.#slots.size <= ports.options.max,
+      canOpen: () => this.#slots.size < options.max + ports.overlap && this.#mayOpen,
+      mustLeaveFirst: () => ports.overlap === 0 && this.#slots.size >= options.max && this.#mayOpen,
+      open: (replaces, onCandidate) => this.#openings.begin(replaces, onCandidate),
+      hasRoom: () => this.#slots.size <= options.max,
       admit: (candidate) => this.#admit(candidate, false),
       close: (connection, cause) => this.#close(connection, cause, false),
       condemn: (connection, cause) => this.condemn(connection, cause),
@@ -104,10 +114,10 @@ export class PoolEngine {
     return this.#waiters.size
   }
   get ending(): boolean {
-    return this.#ending
+    return this.#ending.hasBegun
   }
   get ended(): boolean {
-    return this.#ending && this.#slots.size === 0 && this.#closing.size === 0
+    return this.ending && this.#slots.size === 0 && this.#departures.size === 0
   }
   /** Every connection that takes a slot, in the order of their opening. */
   connections(): IterableIterator<Connection> {
@@ -123,57 +133,101 @@ export class PoolEngine {
     return this.#openings.failures
   }
   counts(): PoolCounts {
-    const waiting = this.#waiters.size
-    return countConnections(this.#slots, this.#ports.options.max, this.#closing.size, waiting)
+    const { max } = this.#ports.options
+    return countConnections(this.#slots, max, this.#departures.size, this.#waiters.size)
+  }
+  /** Whether a quarter of the pool will be in use with the next lease: from there on it could run dry. */
+  get isFilling(): boolean {
+    return (this.#slots.size - this.#idle.size + 1) * 4 > this.#ports.options.max
+  }
+  /** The latest sign of life of any connection. */
+  get #heardAt(): number {
+    let latest = Number.NEGATIVE_INFINITY
+    for (const { state, wire } of this.#slots) {
+      if (state !== 'opening') latest = Math.max(latest, wire.heardAt)
+    }
+    return latest
   }
 
   // acquire
 
   /** Leases a trusted idle connection, where there is one and nobody waits; the way that costs least. */
-  acquireNow(): Connection | undefined {
-    if (this.#waiters.size > 0 || this.#ending) return undefined
+  acquireNow(holder?: Holder): Connection | undefined {
+    if (this.#waiters.size > 0 || this.ending) return undefined
     const now = this.#ports.time.now()
     const connection = this.#idle.takeLast(this.#isTrusted, now)
-    if (connection !== undefined) this.#lease(connection, now, now)
+    if (connection !== undefined) this.#lease(connection, now, now, holder)
     return connection
   }
 
-  /** Calls back when a connection comes free, or with an error at the deadline. */
-  acquire(callback: AcquireCallback): void {
-    if (this.#ending) {
-      callback(new PoolClosedError('Cannot use a pool after calling end on the pool'), undefined)
-      return
-    }
+  /**
+   * Calls back when a connection comes free, or with an error at the deadline. Returns the waiter for
+   * `giveUp`, or `undefined` when it was told at once.
+   */
+  acquire(callback: AcquireCallback, holder?: Holder): Waiter | undefined {
     const { time, options, monitor } = this.#ports
     const since = time.now()
+    const refusal = this.#refusal(since)
+    if (refusal !== undefined) {
+      callback(refusal, undefined)
+      return undefined
+    }
     const timeoutMs = options.connectionTimeoutMillis
-    const deadlineAt = timeoutMs > 0 ? since + timeoutMs : Number.POSITIVE_INFINITY
-    this.#waiters.add({ callback, since, deadlineAt })
+    const deadlineAt = timeoutMs > 0 ? time.runningNow() + timeoutMs : Number.POSITIVE_INFINITY
+    const waiter = new Waiter(callback, since, deadlineAt, holder)
+    this.#waiters.add(waiter)
     if (monitor.hears('acquire:queued')) {
       monitor.publish({ type: 'acquire:queued', at: since, waiting: this.#waiters.size })
     }
     this.#pump(since)
+    return waiter
+  }
+
+  /** The caller does not want it any more: it is told `reason`, unless it was told something already. */
+  giveUp(waiter: Waiter, reason: Error): void {
+    if (this.#waiters.remove(waiter)) this.#refuse(waiter, reason)
+  }
+
+  #refusal(now: number): Error | undefined {
+    if (this.ending) return new PoolClosedError('Cannot use a pool after calling end on the pool')
+    const { breaker, failures, latestError } = this.#openings
+    // whatever is idle has to be asked first
+    if (!breaker.isOpen || this.#idle.size > 0 || !breaker.refuses(now, this.#heardAt)) {
+      return undefined
+    }
+    return new ServerUnavailableError(failures, { cause: latestError })
+  }
+
+  #refuse({ holder, callback }: Waiter, reason: Error): void {
+    if (holder !== undefined) holder.isRefused = true
+    callback(reason, undefined)
   }
 
   /** Whether an idle connection needs no check before it is lent. */
   readonly #isTrusted = ({ wire, deadlineAt }: Connection, now: number): boolean =>
     now - wire.heardAt <= this.#ports.health.bypassWindowMs &&
-    wire.heardAt >= this.#incidentAt &&
+    wire.heardAt >= this.#incident.at &&
     now < deadlineAt
 
   /** Whether an idle connection may be lent once it has answered; the sweep replaces the rest. */
   readonly #isWithinLifetime = ({ deadlineAt }: Connection, now: number): boolean =>
     now < deadlineAt
 
-  #lease(connection: Connection, since: number, now: number): void {
+  #lease(connection: Connection, since: number, now: number, holder: Holder | undefined): void {
     const { client } = connection
     const { monitor, events, options } = this.#ports
     connection.moveTo('leased')
     connection.leasedAt = now
     connection.lease += 1
+    connection.submittedBefore = connection.wire.submitted
+    connection.holder = holder
     this.totals.leases += 1
     if (options.allowExitOnIdle) client.ref?.()
     const { lease } = connection
+    if (holder !== undefined) {
+      holder.connection = connection
+      holder.lease = lease
+    }
     client.release = (error) => this.#release(connection, lease, error)
     publishLeased(monitor, connection, now - since, now)
     events.acquire(client)
@@ -189,12 +243,12 @@ export class PoolEngine {
     const { max } = this.#ports.options
     while (this.#onTheirWay < this.#waiters.size) {
       const silent = this.#idle.takeLast(this.#isWithinLifetime, now)
-      if (silent !== undefined) this.#verify(silent)
+      if (silent !== undefined) this.holds.verify(silent)
       else if (this.#slots.size >= max) {
         const overdue = this.#idle.last
         if (overdue === undefined) break
         this.condemn(overdue, 'lifetime') // nobody may have it, and it holds the slot that is needed
-      } else if (this.#openings.permits(now, true)) this.#open(now)
+      } else if (this.#openings.permits(now, true)) this.#openings.begin()
       else {
         this.#openings.retryLater(now, () => this.#pump(this.#ports.time.now()))
         break
@@ -204,37 +258,38 @@ export class PoolEngine {
 
   /** Connections that whoever waits may count on; a candidate is not among them. */
   get #onTheirWay(): number {
-    return this.#openings.size - this.replacements.candidatesOpening + this.#verifying.size
+    return this.#openings.size - this.replacements.candidatesOpening + this.holds.verifying
   }
 
   #lendToFirst(connection: Connection, now: number): void {
-    const { callback, since } = this.#waiters.shift() as Waiter
-    this.#lease(connection, since, now)
+    const { callback, since, holder } = this.#waiters.shift() as Waiter
+    this.#lease(connection, since, now, holder)
     callback(undefined, connection)
   }
 
-  #timeOut({ since, callback }: Waiter, now: number): void {
-    this.totals.acquireTimeouts += 1
-    const error = acquireTimedOut(now - since, this.counts(), this.#openings, this.#ports.monitor)
-    callback(error, undefined)
+  /** All whose deadlines passed at one instant waited in vain for the same reason. */
+  #timeOut(waiters: readonly Waiter[], now: number): void {
+    const { monitor, policy } = this.#ports
+    const why = explainWaiting({
+      counts: this.counts(),
+      connections: this.#slots,
+      waiters: [...waiters, ...this.#waiters],
+      leakedAfterMs: policy.leakDetection.afterMs,
+      openingError: this.#openings.failures > 0 ? this.#openings.latestError : undefined,
+      now,
+    })
+    if (why.reason === 'leaked') this.callSites.escalate()
+    for (const waiter of waiters) {
+      this.totals.acquireTimeouts += 1
+      this.#refuse(waiter, acquireTimedOut(now - waiter.since, why, monitor))
+    }
   }
 
   // opening
 
-  /** Opens one connection; `replaces` names the one that leaves, or may leave, once this one is ready. */
-  #open(
-    now: number,
-    replaces?: Connection,
-    onCandidate?: CandidateCallback,
-  ): Connection | undefined {
-    const { monitor, time, options } = this.#ports
-    const client = this.#createClient(now, replaces === undefined)
-    if (client === undefined) return undefined
-    const id = this.#nextId
-    this.#nextId += 1
-    const connection = new Connection(id, client, monitor.track(id), now)
-    connection.replaces = replaces
-    connection.onCandidate = onCandidate
+  #begun(connection: Connection): void {
+    const { client } = connection
+    const { time, monitor } = this.#ports
     this.#slots.add(connection)
     // for the client's whole life: an 'error' without a listener would end the process
     client.on('error', (error: Error) => this.#lost(connection, error))
@@ -245,68 +300,26 @@ export class PoolEngine {
       onFault: (subject, fault) => this.#faulted(subject, fault),
       onEnded: (subject) => this.condemn(subject, 'lost'),
     })
-    this.#openings.begin(connection, options.connectionTimeoutMillis, (result) => {
-      this.#openingEnded(connection, result)
-    })
-    return connection
   }
 
-  /** A client that cannot even be made (options that pg refuses) is a permanent failure of its opening. */
-  #createClient(now: number, demanded: boolean): PoolableClient | undefined {
-    try {
-      return this.#ports.createClient()
-    } catch (error) {
-      this.#openings.failed(now, error as Error, true)
-      this.totals.openFailures += 1
-      if (demanded) this.#waiters.shift()?.callback(error as Error, undefined)
-      return undefined
+  /** There is no `connection` when not even its client could be made. */
+  #openingFailed(
+    { error, isPermanent, isDemanded, isOpen }: OpeningFailure,
+    connection: Connection | undefined,
+  ): void {
+    if (connection !== undefined) {
+      this.#leaveSlot(connection)
+      this.#departures.discard(connection, !isOpen)
     }
+    if (isPermanent && isDemanded) this.#refuseForGood(error)
+    if (connection !== undefined) this.#pump(this.#ports.time.now())
   }
 
-  #openingEnded(connection: Connection, result: OpeningResult): void {
-    if (connection.state !== 'opening') return // the pool ended meanwhile
-    const { monitor, events, time } = this.#ports
-    const now = time.now()
-    if (result.kind !== 'opened') {
-      this.#openingFailed(connection, result.error, result.kind === 'hook-failed', now)
-      return
-    }
-    this.#openings.succeeded()
-    monitor.clear('server_unreachable')
-    this.totals.opened += 1
-    connection.openedAt = now
-    connection.metrics.opened(now)
-    connection.wire.heardAt = now
-    connection.deadlineAt = this.#ports.recycler.drawDeadline(now)
-    publishOpened(monitor, connection, now)
-    events.connect(connection.client)
-    if (connection.state === 'opening') this.#admitWhenClean(connection)
-  }
-
-  #openingFailed(connection: Connection, error: Error, byHook: boolean, now: number): void {
-    const { monitor, time } = this.#ports
-    const fault = classifyFault(error)
-    const transient = !byHook && fault.retryable && fault.scope !== 'statement'
-    this.#openings.failed(now, error, !transient)
-    this.totals.openFailures += 1
-    publishOpenFailed(monitor, connection, fault, now)
-    if (transient) monitor.sight(serverUnreachable(this.#openings.failures, fault.kind))
-    this.#leaveSlot(connection)
-    closeClient(connection.client, !byHook, time, () => this.#closed(connection))
-    // a permanent error is the caller's to see, at once and in pg's own words
-    const replacing = connection.replaces !== undefined
-    if (!transient && !replacing) this.#waiters.shift()?.callback(error, undefined)
-    this.#pump(now)
-  }
-
-  // the application's hooks and 'connect' listeners may have left work behind
-  #admitWhenClean(connection: Connection): void {
-    const { health, time } = this.#ports
-    clean(connection, health.cleanupTimeoutMs, time, (result) => {
-      if (connection.state !== 'opening') return
-      if (result !== 'clean') this.#close(connection, result, true)
-      else this.#admit(connection, true)
-    })
+  /** Tells whoever waits for an opening; while other connections work, only the first waits for this one. */
+  #refuseForGood(error: Error): void {
+    const isAlone = this.#slots.size === this.#openings.size
+    const waiters = isAlone ? this.#waiters.takeAll() : [this.#waiters.shift()]
+    for (const waiter of waiters) if (waiter !== undefined) this.#refuse(waiter, error)
   }
 
   #admit(connection: Connection, verified: boolean): void {
@@ -316,7 +329,7 @@ export class PoolEngine {
       this.replacements.takeOver(connection)
     }
     // openings that a back-off held up may begin now
-    if (this.#waiters.size > 0 && !this.#ending) this.#pump(now)
+    if (this.#waiters.size > 0 && !this.ending) this.#pump(now)
   }
 
   // release
@@ -325,7 +338,7 @@ export class PoolEngine {
     const isHeld = connection.lease === lease
     if (isHeld && (connection.state === 'closing' || connection.state === 'closed')) {
       connection.lease += 1
-      return // reclaimed after it was lost: its holder is late, and not at fault
+      return // taken from its holder, who is late, and not at fault
     }
     if (!isHeld || connection.state !== 'leased') {
       throw new Error('Release called on client which has already been released to the pool.')
@@ -341,21 +354,32 @@ export class PoolEngine {
     if (error) this.#mark(connection, 'released-with-error')
     if (connection.uses >= options.maxUses) this.#mark(connection, 'uses')
     if (now >= connection.deadlineAt) this.#mark(connection, 'lifetime')
-    if (this.#ending) this.#mark(connection, 'pool-closed')
+    if (this.ending) this.#mark(connection, 'pool-closed')
+    if (this.#isOverfull) this.#mark(connection, 'surplus')
     const cause = connection.condemnedFor
     if (cause !== undefined) this.#close(connection, cause, wire.outstanding > 0)
     else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
-    else this.#becomeIdle(connection, false, now)
+    else if (this.#hygiene !== undefined && wire.submitted > connection.submittedBefore) {
+      this.#clean(connection, now)
+    } else this.#becomeIdle(connection, false, now)
   }
 
   #clean(connection: Connection, now: number): void {
     const { monitor, time, health } = this.#ports
-    const { wire, id } = connection
+    const { wire, id, leasedAt, isAborted } = connection
     connection.moveTo('cleaning')
     if (wire.outstanding === 0 && wire.transactionStatus !== 'I') {
-      monitor.sight(transactionLeak(wire.transactionStatus, now - connection.leasedAt), id)
+      this.callSites.escalate()
+      const { transactionStatus } = wire
+      monitor.sight(transactionLeak(transactionStatus, now - leasedAt, connection.leasedBy), id)
     }
-    clean(connection, health.cleanupTimeoutMs, time, (result) => {
+    connection.isAborted = false
+    const options = {
+      timeoutMs: health.cleanupTimeoutMs,
+      hygiene: this.#hygiene,
+      ...(isAborted && { settleMs: 0 }),
+    }
+    clean(connection, options, time, (result) => {
       if (connection.state !== 'cleaning') return
       if (result !== 'clean') this.#close(connection, result, true)
       else {
@@ -370,7 +394,7 @@ export class PoolEngine {
    * that the server has just answered on this connection, so that it needs no check.
    */
   #becomeIdle(connection: Connection, verified: boolean, now: number): void {
-    if (this.#ending) this.#mark(connection, 'pool-closed')
+    if (this.ending) this.#mark(connection, 'pool-closed')
     const cause = connection.condemnedFor
     if (cause !== undefined) {
       this.#close(connection, cause, false)
@@ -381,9 +405,7 @@ export class PoolEngine {
     if (verified) connection.wire.heardAt = now
     connection.moveTo('idle')
     const lendable = verified ? now < connection.deadlineAt : this.#isTrusted(connection, now)
-    const { probeWanted, onIdle } = connection
-    const onAnyIdle = this.#onAnyIdle
-    const isWanted = probeWanted || onIdle !== undefined || onAnyIdle !== undefined
+    const isWanted = this.holds.wants(connection)
     if (this.#waiters.size > 0 && lendable && !isWanted) {
       this.#lendToFirst(connection, now)
       return
@@ -391,73 +413,8 @@ export class PoolEngine {
     this.#idle.add(connection)
     if (options.allowExitOnIdle) connection.client.unref?.()
     if (!isWanted && this.#waiters.size === 0) return
-    connection.onIdle = undefined
-    onIdle?.()
-    if (onAnyIdle !== undefined && connection.state === 'idle') {
-      this.#onAnyIdle = undefined
-      if (this.hold(connection)) onAnyIdle(connection)
-    }
-    if (connection.probeWanted) this.probe(connection)
+    this.holds.offer(connection)
     if (this.#waiters.size > 0) this.#pump(now)
-  }
-
-  // probing
-
-  #verify(connection: Connection): void {
-    this.#verifying.add(connection)
-    const { time, health } = this.#ports
-    const hedge = time.setTimeout(() => {
-      if (this.#verifying.delete(connection)) this.#pump(time.now())
-    }, health.probeTimeoutMs * HEDGE_RATIO)
-    this.probe(connection, 'verify', () => {
-      time.clearTimeout(hedge)
-      this.#verifying.delete(connection)
-    })
-  }
-
-  /** Asks an idle connection for a sign of life; it is out of reach for one round trip at most. */
-  probe(connection: Connection, during: 'verify' | 'probe' = 'probe', settled?: () => void): void {
-    connection.probeWanted = false
-    if (!this.hold(connection)) return
-    const askedAt = this.#ports.time.now()
-    probe(connection, 'network', this.patience, (outcome) => {
-      settled?.()
-      this.letGo(connection, outcome, during, askedAt)
-    })
-  }
-
-  /** Takes an idle connection out of reach, so that the watcher can ask it something. */
-  hold(connection: Connection): boolean {
-    if (connection.state !== 'idle') return false
-    this.#idle.remove(connection)
-    connection.moveTo('probing')
-    return true
-  }
-
-  /** Holds an idle connection that needs no check; where there is none, the next one that comes back. */
-  holdAny(onHeld: (connection: Connection) => void): void {
-    const connection = this.#idle.takeLast(this.#isTrusted, this.#ports.time.now())
-    if (connection === undefined) this.#onAnyIdle = onHeld
-    else if (this.hold(connection)) onHeld(connection)
-  }
-
-  /** Ends a hold: back to the others, or closed when it gave no answer. */
-  letGo(
-    connection: Connection,
-    outcome: ProbeOutcome,
-    during: 'verify' | 'probe',
-    askedAt: number,
-  ): void {
-    const { time, monitor } = this.#ports
-    const now = time.now()
-    const ok = outcome === 'answered'
-    publishProbed(monitor, connection, ok ? now - askedAt : undefined, now)
-    if (connection.state !== 'probing') return // it died meanwhile
-    if (!ok) {
-      monitor.sight(unresponsive(now - askedAt, during), connection.id)
-      this.#incidentAt = now
-      this.#close(connection, outcome === 'failed' ? 'lost' : 'unresponsive', true)
-    } else if (!this.replacements.keepsHeld(connection)) this.#becomeIdle(connection, true, now)
   }
 
   // faults
@@ -471,10 +428,8 @@ export class PoolEngine {
   #lost(connection: Connection, error: Error | undefined): void {
     const { state, client, onLost } = connection
     if (state === 'closing' || state === 'closed') return
-    const { events, time } = this.#ports
-    this.#incidentAt = time.now()
     this.condemn(connection, 'lost')
-    if (state === 'idle' && error !== undefined) events.error(error, client)
+    if (state === 'idle' && error !== undefined) this.#ports.events.error(error, client)
     if (state === 'leased' && error !== undefined) onLost?.(error)
     if (connection.state === 'leased') this.#reclaimLater(connection)
   }
@@ -482,6 +437,16 @@ export class PoolEngine {
   #reclaimLater(connection: Connection): void {
     const { time } = this.#ports
     connection.reclaim ??= time.setTimeout(() => this.#close(connection, 'lost', true), RECLAIM_MS)
+  }
+
+  /** This process did not run for `stalledMs` (0: the clock jumped): nobody is to blame for that time. */
+  thaw(stalledMs: number): void {
+    this.#incident.at = this.#ports.time.now()
+    for (const connection of this.#slots) {
+      const { state, wire } = connection
+      if (state === 'leased') connection.leasedAt += stalledMs
+      if (wire.outstanding > 0) wire.submittedAt += stalledMs
+    }
   }
 
   // leaving
@@ -494,7 +459,7 @@ export class PoolEngine {
     // what is being verified, cleaned or admitted is closed when that ends, unless its socket is gone;
     // a client that is connecting tells its own end
     const isGone = cause === 'lost' || cause === 'unresponsive'
-    const isHeld = state === 'leased' || this.#openings.has(connection)
+    const isHeld = state === 'leased' || this.#openings.isConnecting(connection)
     if (state === 'idle' || (isGone && !isHeld)) {
       this.#close(connection, cause, isGone)
     } else if (isFirst) {
@@ -502,29 +467,53 @@ export class PoolEngine {
     }
   }
 
-  /** Settles why `connection` goes, which counts at once: a leased one spends its budget before it is gone. */
-  #mark(connection: Connection, cause: RecycleCause): boolean {
-    const isFirst = connection.condemn(cause)
-    const { recycler, monitor, time } = this.#ports
-    if (isFirst) recycler.recordRecycle(cause, time.now(), connection.id)
-    if (isFirst && cause === 'lost') monitor.recordLoss(time.now())
-    return isFirst
+  /** Takes a connection from a holder who forgot it. */
+  reclaim(connection: Connection): void {
+    if (connection.state !== 'leased') return
+    this.totals.reclaimed += 1
+    this.#close(connection, 'leaked', true)
   }
 
-  #canOpenBeside(): boolean {
-    const hasRoom = this.#slots.size < this.#ports.options.max + OVERLAP
-    return hasRoom && !this.#ending && this.#openings.permits(this.#ports.time.now(), false)
+  /** Settles why `connection` goes, which counts at once: a leased one spends its budget before it is gone. */
+  #mark(connection: Connection, cause: RecycleCause): boolean {
+    if (!connection.condemn(cause)) return false
+    const { recycler, monitor, time } = this.#ports
+    const now = time.now()
+    recycler.recordRecycle(cause, now, connection.id)
+    if (cause === 'lost') monitor.recordLoss(now)
+    if (cause === 'lost' || cause === 'unresponsive') this.#incident.at = now
+    return true
+  }
+
+  get #mayOpen(): boolean {
+    return !this.ending && this.#openings.permits(this.#ports.time.now(), false)
+  }
+
+  /** Whether `max` was lowered to below what there is. */
+  get #isOverfull(): boolean {
+    return this.#slots.size - this.replacements.surplus > this.#ports.options.max
+  }
+
+  /** What is to be done now and then: surplus closed, `min` filled, requests and a trial begun. */
+  tend(): void {
+    if (this.ending) return
+    for (let spare = this.#idle.first; spare !== undefined && this.#isOverfull; ) {
+      this.condemn(spare, 'surplus')
+      spare = this.#idle.first
+    }
+    this.#pump(this.#ports.time.now()) // there may be room now
+    this.fillToMinimum()
+    this.replacements.continue()
+    const hasRoom = this.#slots.size < this.#ports.options.max
+    const isTrialDue = this.#openings.breaker.isOpen && this.#openings.size === 0
+    if (isTrialDue && hasRoom && this.#mayOpen) this.#openings.begin()
   }
 
   /** Opens connections until `min` are there. */
   fillToMinimum(): void {
-    const now = this.#ports.time.now()
-    while (
-      !this.#ending &&
-      this.#slots.size < Math.min(this.#ports.options.min, this.#ports.options.max) &&
-      this.#openings.permits(now, false)
-    ) {
-      this.#open(now)
+    const { min, max } = this.#ports.options
+    while (this.#slots.size < Math.min(min, max) && this.#mayOpen) {
+      if (this.#openings.begin() === undefined) return
     }
   }
 
@@ -534,8 +523,7 @@ export class PoolEngine {
     connection.moveTo('closing')
     this.#slots.delete(connection)
     this.#openings.abandon(connection)
-    this.#verifying.delete(connection)
-    this.#closing.add(connection)
+    this.holds.forget(connection)
     this.replacements.gone(connection)
   }
 
@@ -545,55 +533,38 @@ export class PoolEngine {
    */
   #close(connection: Connection, latest: RecycleCause, hard: boolean): void {
     this.#mark(connection, latest)
-    const cause = connection.condemnedFor ?? latest
     this.#leaveSlot(connection)
-    const { monitor, time, events } = this.#ports
-    const now = time.now()
-    this.totals.closed += 1
-    publishRecycled(monitor, connection, cause, now)
-    closeClient(connection.client, hard, time, (wasHard) => {
-      publishClosed(monitor, connection, { cause, hard: wasHard }, time.now())
-      events.remove(connection.client)
-      this.#closed(connection)
-    })
-    if (!this.#ending) this.#pump(now)
-  }
-
-  #closed(connection: Connection): void {
-    connection.moveTo('closed')
-    this.#closing.delete(connection)
-    this.#ports.monitor.forget(connection.id)
-    this.#ports.recycler.forget(connection.id)
-    this.#settleEnd()
+    this.#departures.close(connection, connection.condemnedFor ?? latest, hard)
+    if (!this.ending) this.#pump(this.#ports.time.now())
   }
 
   // end
 
-  /** Lends nothing more, tells every waiter, closes what is idle, and the rest as it is released. */
+  /**
+   * Lends nothing more, tells every waiter, closes what is idle, and the rest as it is released; what is not
+   * released in time is closed under its holder.
+   */
   end(onEnded: () => void): void {
-    this.#ending = true
-    this.#onEnded = onEnded
-    this.#openings.stop()
-    for (const waiter of this.#waiters.takeAll()) {
-      waiter.callback(
-        new PoolClosedError('the pool was closed while this caller waited'),
-        undefined,
-      )
-    }
-    for (const connection of [...this.#slots]) {
-      if (connection.state === 'idle') this.#close(connection, 'pool-closed', false)
-      else if (connection.state === 'opening') this.#close(connection, 'pool-closed', true)
-      else if (connection === this.replacements.candidate)
-        this.#close(connection, 'pool-closed', false)
-    }
-    this.#settleEnd()
+    this.#ending.begin(() => this.#closeWhatIsFree(), onEnded)
   }
 
-  #settleEnd(): void {
-    if (!this.ended || this.#onEnded === undefined) return
-    const onEnded = this.#onEnded
-    this.#onEnded = undefined
-    this.#ports.monitor.publish({ type: 'pool:closed', at: this.#ports.time.now() })
-    onEnded()
+  #closeWhatIsFree(): void {
+    this.#openings.stop()
+    for (const waiter of this.#waiters.takeAll()) {
+      this.#refuse(waiter, new PoolClosedError('the pool was closed while this caller waited'))
+    }
+    for (const connection of [...this.#slots]) {
+      const { state } = connection
+      const isHeld = connection === this.replacements.candidate
+      if (state === 'opening') this.#close(connection, 'pool-closed', true)
+      else if (state === 'idle' || isHeld) this.#close(connection, 'pool-closed', false)
+    }
+  }
+
+  #closeHard(): number {
+    const held = this.counts().leased
+    this.totals.reclaimed += held
+    for (const connection of [...this.#slots]) this.#close(connection, 'pool-closed', true)
+    return held
   }
 }

@@ -16,6 +16,11 @@ export class IdleConnections {
     return this.#stack.at(-1)
   }
 
+  /** The one that was not used for longest, `undefined` when none is idle. */
+  get first(): Connection | undefined {
+    return this.#stack[0]
+  }
+
   /** Keeps the order by last use: a connection that was only probed goes back to its place. */
   add(connection: Connection): void {
     let index = this.#stack.length

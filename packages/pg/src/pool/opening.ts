@@ -1,4 +1,4 @@
-import { startDeadline, type TimeSource } from '../time-source.ts'
+import { type RunningTime, startDeadline } from '../running-time.ts'
 import { destroySocket } from './closing.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
@@ -20,7 +20,7 @@ export function openClient(
   client: PoolableClient,
   hooks: OpeningHooks,
   timeoutMs: number,
-  time: TimeSource,
+  time: RunningTime,
   done: (result: OpeningResult) => void,
 ): void {
   let settled = false

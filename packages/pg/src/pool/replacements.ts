@@ -7,6 +7,8 @@ export type CandidateCallback = (candidate: Connection | undefined) => void
 export interface ReplacementPorts {
   /** Whether one more connection may be opened beside the others now. */
   canOpen(): boolean
+  /** Whether a connection has to leave before its successor may be opened, and one could be opened then. */
+  mustLeaveFirst(): boolean
   open(replaces: Connection, onCandidate?: CandidateCallback): Connection | undefined
   /** Whether the pool is at or below its size, the newcomer included. */
   hasRoom(): boolean
@@ -18,8 +20,8 @@ export interface ReplacementPorts {
 }
 
 /**
- * Replacements, one at a time: the newcomer is open before the old one leaves. A candidate is a
- * newcomer that is held until it is decided whether the old one has to leave at all.
+ * Replacements, one at a time: the newcomer is open and has answered before the old one leaves. A
+ * candidate is a newcomer that is held until it is decided whether the old one has to leave at all.
  */
 export class Replacements {
   readonly #ports: ReplacementPorts
@@ -27,13 +29,20 @@ export class Replacements {
   #newcomer: Connection | undefined
   /** What is to become of the candidate once its pair is answered. */
   #decided: 'take' | 'drop' | undefined
+  /** Connections that an operator wants replaced as soon as it is their turn. */
+  readonly #requested = new Map<Connection, RecycleCause>()
 
   constructor(ports: ReplacementPorts) {
     this.#ports = ports
   }
 
   get canBegin(): boolean {
-    return this.#newcomer === undefined && this.#ports.canOpen()
+    return this.#newcomer === undefined && (this.#ports.canOpen() || this.#ports.mustLeaveFirst())
+  }
+
+  /** Newcomers beyond what the pool is to hold in the end: 0 or 1. */
+  get surplus(): number {
+    return this.#newcomer === undefined ? 0 : 1
   }
 
   /** The newcomer that is open and held. */
@@ -50,6 +59,10 @@ export class Replacements {
     const { candidate } = this
     const isReady = candidate?.replaces === old
     if (!isReady && !this.canBegin) return false
+    if (!isReady && !this.#ports.canOpen()) {
+      this.#ports.condemn(old, cause)
+      return true
+    }
     old.replacementCause = cause
     if (isReady) this.#decide('take', candidate)
     else this.#newcomer = this.#ports.open(old)
@@ -57,9 +70,24 @@ export class Replacements {
     return true
   }
 
+  /** Has `old` replaced when it is its turn. If its successor cannot be opened, it stays. */
+  request(old: Connection, cause: RecycleCause): void {
+    if (old.isLeaving) return
+    this.#requested.set(old, cause)
+    this.continue()
+  }
+
+  /** Begins with the next that was requested, if it may. */
+  continue(): void {
+    for (const [old, cause] of this.#requested) {
+      if (!old.isLeaving && !this.replace(old, cause)) return
+      this.#requested.delete(old)
+    }
+  }
+
   /** Opens what may replace `old`, and holds it. Returns whether the opening has begun. */
   openCandidate(old: Connection, done: CandidateCallback): boolean {
-    if (!this.canBegin) return false
+    if (this.#newcomer !== undefined || !this.#ports.canOpen()) return false
     this.#newcomer = this.#ports.open(old, done)
     return this.#newcomer !== undefined
   }
@@ -113,10 +141,12 @@ export class Replacements {
     if (cause === undefined) throw new BugError('a replacement without a cause')
     if (!isGone(old)) this.#ports.onReplaced(old.id, newcomer.id, cause)
     this.#ports.condemn(old, cause)
+    this.continue()
   }
 
   /** `connection` leaves its slot: if it was to replace another, that one stays. */
   gone(connection: Connection): void {
+    this.#requested.delete(connection)
     if (this.#newcomer === connection) {
       this.#newcomer = undefined
       this.#decided = undefined

@@ -9,7 +9,7 @@ import type {
 import { ConnectionLostError } from '../errors.ts'
 import { askServer } from '../probe/ask-server.ts'
 import { type ProbeOutcome, probe } from '../probe/probe.ts'
-import type { TimeSource } from '../time-source.ts'
+import type { RunningTime } from '../running-time.ts'
 import type { Connection } from './connection.ts'
 import type { PoolEngine } from './engine.ts'
 import type { EngineOptions } from './engine-ports.ts'
@@ -18,7 +18,7 @@ import type { EngineOptions } from './engine-ports.ts'
 export class SupervisedPool implements PoolPort {
   readonly #engine: PoolEngine
   readonly #options: EngineOptions
-  readonly #time: TimeSource
+  readonly #time: RunningTime
   /** The connection whose `onIdle` runs: it may be asked once although callers wait. */
   #caught: number | undefined
   #isAsking = false
@@ -26,7 +26,7 @@ export class SupervisedPool implements PoolPort {
   constructor(parts: {
     readonly engine: PoolEngine
     readonly options: EngineOptions
-    readonly time: TimeSource
+    readonly time: RunningTime
   }) {
     this.#engine = parts.engine
     this.#options = parts.options
@@ -54,7 +54,7 @@ export class SupervisedPool implements PoolPort {
 
   probe(connectionId: number): void {
     const connection = this.#engine.find(connectionId)
-    if (connection?.state === 'idle') this.#engine.probe(connection)
+    if (connection?.state === 'idle') this.#engine.holds.probe(connection)
     else if (connection?.state === 'leased') connection.probeWanted = true
   }
 
@@ -78,8 +78,8 @@ export class SupervisedPool implements PoolPort {
     const reference = this.#engine.find(referenceId)
     if (suspect === undefined || reference === undefined) return false
     if (!isAtHand(suspect, this.#engine) || !isAtHand(reference, this.#engine)) return false
-    this.#engine.hold(suspect)
-    this.#engine.hold(reference)
+    this.#engine.holds.hold(suspect)
+    this.#engine.holds.hold(reference)
     suspect.isInPair = true
     reference.isInPair = true
     const outcomes = new Map<Connection, ProbeOutcome>()
@@ -94,12 +94,12 @@ export class SupervisedPool implements PoolPort {
       suspect.isInPair = false
       reference.isInPair = false
       for (const [each, itsOutcome] of outcomes) {
-        this.#engine.letGo(each, itsOutcome, 'probe', askedAt)
+        this.#engine.holds.letGo(each, itsOutcome, 'probe', askedAt)
       }
       done(suspectMs, referenceMs)
     }
     for (const connection of suspectFirst ? [suspect, reference] : [reference, suspect]) {
-      probe(connection, kind, this.#engine.patience, (outcome) => {
+      probe(connection, kind, this.#engine.holds.patience, (outcome) => {
         answered(connection, outcome)
       })
     }
@@ -122,11 +122,11 @@ export class SupervisedPool implements PoolPort {
     const processId = subject?.client.processID
     if (this.#isAsking || typeof processId !== 'number') return false
     this.#isAsking = true
-    this.#engine.holdAny((helper) => {
+    this.#engine.holds.holdAny((helper) => {
       const askedAt = this.#time.now()
-      askServer(helper, processId, this.#engine.patience, (outcome, answer) => {
+      askServer(helper, processId, this.#engine.holds.patience, (outcome, answer) => {
         this.#isAsking = false
-        this.#engine.letGo(helper, outcome, 'probe', askedAt)
+        this.#engine.holds.letGo(helper, outcome, 'probe', askedAt)
         done(answer)
       })
     })

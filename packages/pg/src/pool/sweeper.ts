@@ -1,18 +1,21 @@
 import type { ConnectionHealthMonitor, ConnectionSupervisor, Health } from '@hale/core'
-import type { TimerHandle, TimeSource } from '../time-source.ts'
+import type { RunningTime } from '../running-time.ts'
+import type { TimerHandle } from '../time-source.ts'
 import type { PoolEngine } from './engine.ts'
 import type { EngineOptions } from './engine-ports.ts'
+import type { LeakWatch } from './leak-watch.ts'
 
 export interface SweeperPorts {
   readonly engine: PoolEngine
   readonly options: EngineOptions
   readonly health: Health
-  readonly time: TimeSource
+  readonly time: RunningTime
   readonly monitor: ConnectionHealthMonitor
   readonly supervisor: ConnectionSupervisor
+  readonly leaks: LeakWatch
 }
 
-/** Has the supervisor pass over the connections again and again, and keeps `min` filled. */
+/** Has the supervisor pass over the connections again and again, and the engine tend to them. */
 export class Sweeper {
   readonly #ports: SweeperPorts
   #timer: TimerHandle | undefined
@@ -49,7 +52,8 @@ export class Sweeper {
     const startedAt = time.now()
     const connections = engine.size
     supervisor.sweep(startedAt)
-    engine.fillToMinimum()
+    this.#ports.leaks.pass(startedAt)
+    engine.tend()
     if (engine.waitingCount === 0) monitor.clear('pool_exhaustion')
     if (monitor.hears('sweep:finished')) {
       const now = time.now()

@@ -1,6 +1,6 @@
 import { classifyFault, type ProbeKind } from '@hale/core'
 import type { Connection } from '../pool/connection.ts'
-import { startDeadline, type TimeSource } from '../time-source.ts'
+import { type RunningTime, startDeadline } from '../running-time.ts'
 
 /** How a probe ended: answered, not answered in time, or refused because the connection is gone. */
 export type ProbeOutcome = 'answered' | 'unanswered' | 'failed'
@@ -23,7 +23,7 @@ const questions: Readonly<Record<ProbeKind, string>> = {
 
 /** How long an answer is waited for. */
 export interface Patience {
-  readonly time: TimeSource
+  readonly time: RunningTime
   readonly timeoutMs: number
   /** Whether nobody else is answered either: then the connection asked is not at fault, for a while. */
   readonly isServerSilent: (connection: Connection, since: number) => boolean

@@ -59,6 +59,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       wire.hasFailed = false
     }
     wire.outstanding += 1
+    wire.submitted += 1
     try {
       return query().apply(client, args)
     } catch (error) {
@@ -105,6 +106,8 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   })
   protocol.on('commandComplete', (message: CommandComplete) => {
     wire.lastCommand = message.text
+    if (message.text === 'LISTEN') wire.isListening = true
+    else if (message.text === 'UNLISTEN') wire.isListening = false
   })
   // `drain`: pg has nothing running and nothing queued, whatever became of statements it refused.
   client.on('drain', () => {

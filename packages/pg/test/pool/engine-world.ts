@@ -9,26 +9,37 @@ import {
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
 import type { Connection } from '../../src/pool/connection.ts'
 import { PoolEngine } from '../../src/pool/engine.ts'
+import { hygieneText } from '../../src/pool/hygiene.ts'
+import { LeakWatch } from '../../src/pool/leak-watch.ts'
 import { SupervisedPool } from '../../src/pool/supervised-pool.ts'
 import { Sweeper } from '../../src/pool/sweeper.ts'
+import type { Waiter } from '../../src/pool/waiter-queue.ts'
+import { type PoolPolicyOptions, resolvePoolPolicy } from '../../src/pool-policy.ts'
+import { RunningTime } from '../../src/running-time.ts'
 import { FakeClient } from './fake-client.ts'
 
 /** What a caller of the model was told, and when. */
 export interface Caller {
   readonly number: number
+  /** In the time in which the process ran. */
   readonly askedAt: number
+  /** What `giveUp` needs; `undefined` for one who was told at once. */
+  waiter: Waiter | undefined
   settledAt: number | undefined
   error: Error | undefined
   client: FakeClient | undefined
 }
 
-export interface WorldOptions {
+export interface WorldOptions extends PoolPolicyOptions {
   readonly max?: number
   readonly min?: number
   readonly connectionTimeoutMillis?: number
   readonly idleTimeoutMillis?: number
   readonly maxLifetimeMs?: number
   readonly health?: object
+  readonly overlap?: 0 | 1
+  readonly maxUses?: number
+  readonly allowExitOnIdle?: boolean
   readonly seed?: number
   /** The application's 'connect' listener. */
   readonly onConnect?: (client: FakeClient) => void
@@ -41,6 +52,9 @@ export function createWorld(options: WorldOptions = {}): World {
 
 export class World {
   readonly clock: FakeClock = createFakeClock(1_000)
+  readonly time: RunningTime
+  readonly overlap: 0 | 1
+  readonly hygiene: string | undefined
   readonly clients: FakeClient[] = []
   readonly callers: Caller[] = []
   readonly events: string[] = []
@@ -57,30 +71,46 @@ export class World {
     allowExitOnIdle: boolean
   }
   ended = false
+  /** Openings that may be under way at once. */
+  #window = 10
+  #latestTotal = 0
   readonly #leased = new Map<FakeClient, Connection>()
 
   constructor(options: WorldOptions) {
     const problems = new OptionProblems()
     const health = resolveHealthOptions(options.health, problems)
-    const recycling = resolveRecyclingOptions({ maxLifetimeMs: options.maxLifetimeMs }, problems)
+    const { maxLifetimeMs, overlap } = options
+    const recycling = resolveRecyclingOptions({ maxLifetimeMs, overlap }, problems)
+    const policy = resolvePoolPolicy(options, problems)
     problems.throwIfAny()
     const random = createSeededRandom(options.seed ?? 1)
-    const time = this.clock
+    const time = new RunningTime(this.clock)
+    this.time = time
+    this.overlap = recycling.overlap
+    this.hygiene = hygieneText(policy.hygiene)
     this.options = {
       max: options.max ?? 3,
       min: options.min ?? 0,
       connectionTimeoutMillis: options.connectionTimeoutMillis ?? 1_000,
       idleTimeoutMillis: options.idleTimeoutMillis ?? 10_000,
-      maxUses: Number.POSITIVE_INFINITY,
-      allowExitOnIdle: false,
+      maxUses: options.maxUses ?? Number.POSITIVE_INFINITY,
+      allowExitOnIdle: options.allowExitOnIdle ?? false,
     }
     const monitor = new ConnectionHealthMonitor({ clock: time, health })
     const recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
     this.monitor = monitor
+    monitor.on('connection:opened', () => {
+      this.#window += 1
+    })
+    monitor.on('connection:open-failed', ({ fault }) => {
+      if (fault.retryable) this.#window = 1
+    })
     const note = (name: string) => () => void this.events.push(name)
     this.engine = new PoolEngine({
       options: this.options,
       health,
+      policy,
+      overlap: recycling.overlap,
       hooks: {},
       time,
       random,
@@ -116,13 +146,21 @@ export class World {
       time,
       monitor,
       supervisor,
+      leaks: new LeakWatch({
+        leakDetection: policy.leakDetection,
+        callSites: this.engine.callSites,
+        connections: () => this.engine.connections(),
+        reclaim: (connection) => this.engine.reclaim(connection),
+      }),
     })
+    time.watch((stalledMs) => this.engine.thaw(stalledMs))
   }
 
   acquire(): Caller {
     const caller: Caller = {
       number: this.callers.length,
-      askedAt: this.clock.now(),
+      askedAt: this.time.runningNow(),
+      waiter: undefined,
       settledAt: undefined,
       error: undefined,
       client: undefined,
@@ -137,7 +175,7 @@ export class World {
       this.#admit(caller.client, connection)
     }
     const now = this.engine.acquireNow()
-    if (now === undefined) this.engine.acquire(settle)
+    if (now === undefined) caller.waiter = this.engine.acquire(settle)
     else settle(undefined, now)
     return caller
   }
@@ -151,6 +189,8 @@ export class World {
     if (client.isDoomed) throw new Error('lent after FATAL')
     if (connection.condemnedFor !== undefined) throw new Error('lent condemned')
     if (this.clock.now() >= connection.deadlineAt) throw new Error('lent past its deadline')
+    if (connection.isDoubted) throw new Error('lent while in doubt')
+    if (this.hygiene !== undefined && client.isDirty) throw new Error('lent with traces')
     this.#leased.set(client, connection)
   }
 
@@ -166,6 +206,7 @@ export class World {
   end(): void {
     this.engine.end(() => {
       this.ended = true
+      this.time.stop()
     })
     this.sweeper.stop()
   }
@@ -182,14 +223,15 @@ export class World {
     // a lost connection may have been reclaimed from its holder
     const held = [...this.#leased.values()].filter(({ state }) => state === 'leased').length
     if (leased !== held) throw new Error(`leased ${leased}, held ${held}`)
-    if (total > this.options.max + 1) throw new Error(`total ${total} > max + 1`)
+    this.#checkSize(total)
     const unsettled = this.callers.filter(({ settledAt }) => settledAt === undefined)
     if (unsettled.length !== counts.waiting) {
       throw new Error(`waiting ${counts.waiting}, unsettled ${unsettled.length}`)
     }
     const now = this.clock.now()
+    const ranUntil = this.time.runningNow()
     for (const { askedAt, number } of unsettled) {
-      if (now > askedAt + this.options.connectionTimeoutMillis)
+      if (ranUntil > askedAt + this.options.connectionTimeoutMillis)
         throw new Error(`caller ${number} overdue`)
     }
     this.#checkOrder()
@@ -200,12 +242,19 @@ export class World {
       throw new Error('somebody waits while a connection is idle')
     }
     const failures = this.engine.openingFailures
-    const couldOpen = total < this.options.max && failures === 0
+    const couldOpen = total < this.options.max && failures === 0 && opening < this.#window
     if (couldOpen && opening + probing < counts.waiting) {
       throw new Error(
         `${counts.waiting} wait, ${opening} opening, ${probing} probing, room for more`,
       )
     }
+  }
+
+  /** More than `max` and the overlap only while `max` was lowered, and then ever fewer. */
+  #checkSize(total: number): void {
+    const most = this.options.max + this.overlap
+    if (total > Math.max(most, this.#latestTotal)) throw new Error(`total ${total} > ${most}`)
+    this.#latestTotal = total
   }
 
   /** Whoever asked first was served first, refusals aside. */

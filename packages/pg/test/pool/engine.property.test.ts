@@ -58,7 +58,7 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
     weight: 5,
     run: (world, pick) => {
       const client = choose(world.leasedClients, pick)
-      client?.query(pick % 2 === 0 ? 'BEGIN' : 'SELECT 1', () => {})
+      client?.query(['BEGIN', 'SELECT 1', 'SELECT 1', 'LISTEN'][pick % 4] as string, () => {})
     },
   },
   answer: {
@@ -162,6 +162,54 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
       if (subject !== undefined) world.port.askServer(subject.id, () => {})
     },
   },
+  giveUp: {
+    weight: 2,
+    run: (world, pick) => {
+      const waiting = world.callers.filter(({ settledAt }) => settledAt === undefined)
+      const waiter = choose(waiting, pick)?.waiter
+      if (waiter !== undefined) world.engine.giveUp(waiter, new Error('aborted'))
+    },
+  },
+  abortQuery: {
+    weight: 1,
+    run: (world, pick) => {
+      const client = choose(world.leasedClients, pick)
+      if (client === undefined) return
+      for (const connection of world.engine.connections()) {
+        if (connection.client === client) connection.isAborted = true
+      }
+      world.release(client)
+    },
+  },
+  request: {
+    weight: 1,
+    run: ({ engine }, pick) => {
+      const connection = choose([...engine.connections()], pick)
+      if (connection !== undefined && !engine.ending)
+        engine.replacements.request(connection, 'operator')
+    },
+  },
+  resize: {
+    weight: 0.5,
+    run: (world, pick) => {
+      world.options.max = 1 + (pick % 4)
+      world.engine.tend()
+    },
+  },
+  freeze: {
+    weight: 0.5,
+    run: ({ clock }, pick) => {
+      clock.freeze(pick)
+      clock.flush()
+    },
+  },
+  jump: {
+    weight: 0.2,
+    run: ({ clock }, pick) => {
+      clock.jump(10 * pick)
+      clock.advance(250)
+    },
+  },
   sweep: { weight: 2, run: (world) => world.engine.ending || world.sweeper.sweep() },
   wait: { weight: 4, run: (world, pick) => world.clock.advance(pick % 300) },
   waitLong: { weight: 0.5, run: (world, pick) => world.clock.advance(pick) },
@@ -190,6 +238,11 @@ const anyWorld = fc.record({
   min: fc.integer({ min: 0, max: 1 }),
   maxLifetimeMs: fc.constantFrom(1_000, 5_000, 60_000),
   idleTimeoutMillis: fc.constantFrom(0, 300, 10_000),
+  overlap: fc.constantFrom<(0 | 1)[]>(0, 1, 1),
+  hygiene: fc.constantFrom<('discard-all' | false)[]>(false, false, 'discard-all'),
+  opening: fc.constantFrom({}, { outageToleranceMs: 500 }),
+  leakDetection: fc.constantFrom({}, { afterMs: 400 }, { afterMs: 400, reclaim: true }),
+  endTimeoutMs: fc.constantFrom<(number | false)[]>(false, 0, 700),
   health: fc.constantFrom({}, { bypassWindowMs: 0 }, { probeIntervalMs: 100, bypassWindowMs: 50 }),
   seed: fc.nat(),
 })

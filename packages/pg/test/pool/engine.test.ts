@@ -271,6 +271,7 @@ describe('a lost connection', () => {
 
   it('stays with its holder for a while, so that a release is still a release', () => {
     const world = createWorld()
+    world.time.stop()
     const client = lease(world)
     client.die(reset)
     world.clock.advance(4_999)
@@ -327,6 +328,8 @@ describe('replacement', () => {
     expect(old?.isDead).toBe(false)
     expect(world.engine.size).toBe(2)
     world.clients[1]?.settleConnect()
+    expect(old?.isDead).toBe(false) // not before its successor has answered
+    world.clients[1]?.answer()
     expect(old?.isDead).toBe(true)
     expect(world.engine.size).toBe(1)
   })
@@ -344,6 +347,7 @@ describe('replacement', () => {
     world.clock.advance(250)
     expect(replace()).toBe(true)
     world.clients[2]?.settleConnect()
+    world.clients[2]?.answer()
     expect(world.engine.size).toBe(2)
     if (old !== undefined) world.release(old)
     expect(old?.isDead).toBe(true)
@@ -363,6 +367,7 @@ describe('replacement', () => {
     world.clock.advance(9_990)
     world.sweeper.sweep()
     world.clients[1]?.settleConnect()
+    world.clients[1]?.answer()
     expect(world.engine.size).toBe(2)
     world.release(client)
     expect(client.isDead).toBe(true)

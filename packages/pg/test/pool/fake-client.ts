@@ -22,6 +22,8 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   isDead = false
   /** The server said FATAL: the socket is still open, and of no use. */
   isDoomed = false
+  /** Its session has state that an application's statement left. */
+  isDirty = false
   #onConnect: Callback | undefined
   readonly #statements: Statement[] = []
 
@@ -62,11 +64,18 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   answer(): void {
     const statement = this.#statements.shift()
     if (statement === undefined || this.isDead) return
-    if (statement.text === 'BEGIN') this.transactionStatus = 'T'
-    if (statement.text === 'ROLLBACK') this.transactionStatus = 'I'
+    this.#carryOut(statement.text)
     this.connection.emit('readyForQuery', { status: this.transactionStatus })
     statement.callback(null, {})
     if (this.#statements.length === 0) this.emit('drain')
+  }
+
+  #carryOut(text: string): void {
+    if (text === 'BEGIN') this.transactionStatus = 'T'
+    if (text === 'ROLLBACK') this.transactionStatus = 'I'
+    if (text === 'LISTEN') this.connection.emit('commandComplete', { text })
+    if (text.includes('UNLISTEN')) this.isDirty = false
+    else if (['BEGIN', 'SELECT 1', 'LISTEN'].includes(text)) this.isDirty = true
   }
 
   /** The server refuses the oldest statement; its ReadyForQuery comes with the same packet. */

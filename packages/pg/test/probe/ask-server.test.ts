@@ -2,8 +2,10 @@ import { ConnectionHealthMetrics } from '@hale/core'
 import { createFakeClock } from '@hale/testkit'
 import { describe, expect, it } from 'vitest'
 import { Connection } from '../../src/pool/connection.ts'
+import { Incident } from '../../src/pool/incident.ts'
 import type { PoolableClient } from '../../src/pool/poolable-client.ts'
 import { askServer } from '../../src/probe/ask-server.ts'
+import { RunningTime } from '../../src/running-time.ts'
 
 type QueryCallback = (error: Error | null, result?: unknown) => void
 
@@ -18,6 +20,7 @@ function ask(answer: (callback: QueryCallback, connection: Connection) => void):
   readonly text: string
 } {
   const clock = createFakeClock(1_000)
+  const time = new RunningTime(clock)
   const told = { outcome: undefined as string | undefined, answer: undefined as string | undefined }
   let text = ''
   const client = {
@@ -28,8 +31,14 @@ function ask(answer: (callback: QueryCallback, connection: Connection) => void):
       answer(callback, helper)
     },
   } as unknown as PoolableClient
-  const helper = new Connection(1, client, new ConnectionHealthMetrics(clock), 1_000)
-  const patience = { time: clock, timeoutMs: 500, isServerSilent: () => false }
+  const helper = new Connection(
+    1,
+    client,
+    new ConnectionHealthMetrics(clock),
+    new Incident(),
+    1_000,
+  )
+  const patience = { time, timeoutMs: 500, isServerSilent: () => false }
   askServer(helper, 99, patience, (outcome, found) => {
     told.outcome = outcome
     told.answer = found

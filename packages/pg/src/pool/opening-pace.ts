@@ -2,16 +2,21 @@
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 4_000
 
+/** Openings under way at once, to begin with: pg's own default size fills in one go. */
+const FIRST_WINDOW = 10
+
 /**
- * Spaces openings out while the server refuses them: exponential, with equal jitter (half fixed, half
- * random), one attempt at a time until one succeeds. A permanent failure (a wrong password, say) is told
- * to the caller who asked for the opening, so it pauses only the openings that nobody asked for.
+ * Paces openings. How many may be under way at once grows by one with each that succeeds, so that it
+ * doubles per round trip, and falls to one when the server refuses: then they are spaced out,
+ * exponentially with equal jitter (half fixed, half random). A permanent failure (a wrong password, say) is
+ * told to the callers who asked for the opening, so it holds up only the openings that nobody asked for.
  */
-export class OpeningBackoff {
+export class OpeningPace {
   readonly #random: () => number
   #failures = 0
   #permanent = false
   #nextAttemptAt = 0
+  #window = FIRST_WINDOW
 
   constructor(random: () => number) {
     this.#random = random
@@ -27,13 +32,14 @@ export class OpeningBackoff {
     return this.#nextAttemptAt
   }
 
-  permits(now: number, openingNow: number, demanded: boolean): boolean {
-    if (this.#failures === 0 || (demanded && this.#permanent)) return true
-    return openingNow === 0 && now >= this.#nextAttemptAt
+  permits(now: number, underWay: number, demanded: boolean): boolean {
+    if (underWay >= this.#window) return false
+    return now >= this.#nextAttemptAt || (demanded && this.#permanent)
   }
 
   failed(now: number, permanent: boolean): void {
     this.#permanent = permanent
+    if (!permanent) this.#window = 1
     if (now < this.#nextAttemptAt) return
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures)
     this.#failures += 1
@@ -44,5 +50,6 @@ export class OpeningBackoff {
     this.#failures = 0
     this.#permanent = false
     this.#nextAttemptAt = 0
+    this.#window += 1
   }
 }

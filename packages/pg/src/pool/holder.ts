@@ -1,0 +1,54 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { CallSite } from './call-site.ts'
+import type { Connection } from './connection.ts'
+
+/**
+ * Somebody who asked for a connection: kept to tell later who holds what, and who waits while holding.
+ *
+ * - `connection` and `lease` are set when it is served; it holds as long as that lease lasts.
+ * - `outer` is the nearest one of the same asynchronous flow that asked before and is not through.
+ */
+export class Holder {
+  readonly site: CallSite | undefined
+  outer: Holder | undefined
+  connection: Connection | undefined
+  lease = 0
+  /** It was turned away. */
+  isRefused = false
+
+  constructor(site: CallSite | undefined, outer: Holder | undefined) {
+    this.site = site
+    this.outer = outer
+  }
+
+  get isThrough(): boolean {
+    return this.connection === undefined ? this.isRefused : !this.isHolding
+  }
+
+  get isHolding(): boolean {
+    const { connection, lease } = this
+    return connection !== undefined && connection.lease === lease && connection.state === 'leased'
+  }
+}
+
+const flow = new AsyncLocalStorage<Holder>()
+
+/** The latest who asked in the present asynchronous flow and is not through. */
+export function holderOfFlow(): Holder | undefined {
+  return withoutThrough(flow.getStore())
+}
+
+/** From here on, whatever the present flow asks for, it asks as `holder` too. */
+export function enterFlow(holder: Holder): void {
+  flow.enterWith(holder)
+}
+
+/** The first of the chain that is not through, and the chain behind it likewise, so that it stays short. */
+function withoutThrough(holder: Holder | undefined): Holder | undefined {
+  let first = holder
+  while (first?.isThrough) first = first.outer
+  for (let each = first; each !== undefined; each = each.outer) {
+    while (each.outer?.isThrough) each.outer = each.outer.outer
+  }
+  return first
+}

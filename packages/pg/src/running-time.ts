@@ -1,0 +1,119 @@
+import type { TimerHandle, TimeSource } from './time-source.ts'
+
+/** How often the clocks are looked at, ms. */
+const LOOK_EVERY_MS = 250
+
+/** A look that is later than this finds that the process did not run meanwhile, ms. */
+const STALL_MS = 250
+
+/** The clocks are off against each other by more than this after a suspension or a step of the clock, ms. */
+const JUMP_MS = 1_000
+
+/**
+ * Time, and how much of it this process did not live through: frozen (SIGSTOP, a serverless platform),
+ * suspended with its machine, or with an event loop that was busy for long. Stalls below a quarter of a
+ * second are not noticed.
+ */
+export class RunningTime implements TimeSource {
+  readonly #source: TimeSource
+  #stalledMs = 0
+  #lookedAt: number
+  #lookedAtWall: number
+  #timer: TimerHandle | undefined
+  #onStall: ((stalledMs: number) => void) | undefined
+
+  constructor(source: TimeSource) {
+    this.#source = source
+    this.#lookedAt = source.now()
+    this.#lookedAtWall = source.wallNow()
+  }
+
+  now(): number {
+    return this.#source.now()
+  }
+  wallNow(): number {
+    return this.#source.wallNow()
+  }
+  setTimeout(callback: () => void, delayMs: number): TimerHandle {
+    return this.#source.setTimeout(callback, delayMs)
+  }
+  clearTimeout(handle: TimerHandle): void {
+    this.#source.clearTimeout(handle)
+  }
+  setImmediate(callback: () => void): void {
+    this.#source.setImmediate(callback)
+  }
+
+  /** Monotonic ms of the time in which this process ran, as far as `look` has found. */
+  runningNow(): number {
+    return this.#source.now() - this.#stalledMs
+  }
+
+  /** Ms in which this process did not run, since it was made. */
+  get stalledMs(): number {
+    return this.#stalledMs
+  }
+
+  /** Looks regularly from now on. `onStall` is told of each stall, and with 0 ms of a jump of the clock. */
+  watch(onStall: (stalledMs: number) => void): void {
+    this.#onStall = onStall
+    this.look()
+    this.#timer = this.#source.setTimeout(() => this.watch(onStall), LOOK_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#source.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Notices a stall that has just ended. To be called before time is held against anybody. */
+  look(): void {
+    const now = this.#source.now()
+    const wallNow = this.#source.wallNow()
+    const elapsedMs = now - this.#lookedAt
+    const jumpedMs = Math.abs(wallNow - this.#lookedAtWall - elapsedMs)
+    this.#lookedAt = now
+    this.#lookedAtWall = wallNow
+    const lateMs = this.#timer === undefined ? 0 : elapsedMs - LOOK_EVERY_MS
+    if (lateMs > STALL_MS) {
+      this.#stalledMs += lateMs
+      this.#onStall?.(lateMs)
+    } else if (jumpedMs > JUMP_MS) this.#onStall?.(0)
+  }
+}
+
+/**
+ * Calls `onMissed` once, after `delayMs` in which this process ran, unless it is cancelled first. Before
+ * it does, the event loop reads its sockets twice: the answer may be waiting in a socket's buffer, and
+ * our own stall must not be blamed on a connection.
+ */
+export function startDeadline(
+  time: RunningTime,
+  delayMs: number,
+  onMissed: () => void,
+): () => void {
+  let cancelled = false
+  let handle: TimerHandle
+  const dueAt = time.runningNow() + delayMs
+  const arm = (ms: number): void => {
+    handle = time.setTimeout(() => {
+      time.look()
+      const leftMs = dueAt - time.runningNow()
+      if (leftMs > 1) arm(leftMs)
+      else readSocketsTwice()
+    }, ms)
+  }
+  const readSocketsTwice = (): void => {
+    time.setImmediate(() => {
+      time.setImmediate(() => {
+        if (!cancelled) onMissed()
+      })
+    })
+  }
+  arm(delayMs)
+  return () => {
+    cancelled = true
+    time.clearTimeout(handle)
+  }
+}
