@@ -37,7 +37,9 @@ export class Acquiring {
 
   /** Waits for a connection, until `signal` aborts. */
   wait(callback: AcquireCallback, noted: Holder | undefined, signal?: AbortSignal): void {
-    const holder = noted ?? new Holder(undefined, holderOfFlow())
+    const holder = noted ?? new Holder(undefined, undefined)
+    const outer = holderOfFlow()
+    if (outer !== holder) holder.outer = outer
     if (signal === undefined) {
       this.#engine.acquire(callback, holder)
       return

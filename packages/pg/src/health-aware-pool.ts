@@ -132,8 +132,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   get totalCount(): number {
     return this.#engine.size
   }
+  /** Clients that nobody holds, those included that the pool is asking something at the moment. */
   get idleCount(): number {
-    return this.#engine.idleCount
+    const { idle, probing } = this.#engine.counts()
+    return idle + probing
   }
   get waitingCount(): number {
     return this.#engine.waitingCount
@@ -326,6 +328,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         version: newest?.wire.serverVersion,
         inHotStandby: newest?.wire.inHotStandby,
         openingFailures: engine.openingFailures,
+        isBreakerOpen: engine.isBreakerOpen,
       },
       learning: this.#supervisor.learning,
     }
@@ -335,8 +338,8 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   readiness(): Readiness {
     const engine = this.#engine
     const exhausted = this.monitor.openIssues().some(({ type }) => type === 'pool_exhaustion')
-    const { ending } = engine
-    return readinessOf(engine.counts(), engine.openingFailures, { ending, exhausted })
+    const { ending, isBreakerOpen, openingFailures } = engine
+    return readinessOf(engine.counts(), openingFailures, { ending, exhausted, isBreakerOpen })
   }
 
   /** Replaces every connection: idle ones now, leased ones when they come back. */

@@ -37,6 +37,8 @@ export interface ServerSnapshot {
   readonly inHotStandby: boolean | undefined
   /** Failed opening attempts since the last that succeeded. */
   readonly openingFailures: number
+  /** Whether callers are told at once that the server is gone, as it has been for a while. */
+  readonly isBreakerOpen: boolean
 }
 
 /** The pool at an instant: plain JSON, a copy. */
@@ -86,6 +88,13 @@ export function snapshotConnection(
   }
 }
 
+interface ReadinessFacts {
+  readonly ending: boolean
+  /** Callers have waited in vain, and no sweep has found the queue empty since. */
+  readonly exhausted: boolean
+  readonly isBreakerOpen: boolean
+}
+
 /**
  * Not ready while closed, while the server takes no connections and none is left, and after callers gave
  * up waiting for as long as others still wait. A queue by itself is load, not a failure.
@@ -93,11 +102,12 @@ export function snapshotConnection(
 export function readinessOf(
   counts: PoolCounts,
   openingFailures: number,
-  { ending, exhausted }: { readonly ending: boolean; readonly exhausted: boolean },
+  { ending, exhausted, isBreakerOpen }: ReadinessFacts,
 ): Readiness {
   if (ending) return { ready: false, reason: 'closed' }
   const live = counts.idle + counts.leased + counts.probing + counts.cleaning
-  if (live === 0 && openingFailures > 0) return { ready: false, reason: 'server-unreachable' }
+  if (isBreakerOpen || (live === 0 && openingFailures > 0))
+    return { ready: false, reason: 'server-unreachable' }
   if (exhausted && counts.waiting > 0) return { ready: false, reason: 'exhausted' }
   return { ready: true, reason: live === 0 ? 'cold' : 'ready' }
 }

@@ -73,3 +73,62 @@ describe('resolvePoolOptions', () => {
     ).toHaveLength(1)
   })
 })
+
+describe('what the pool does beside lending', () => {
+  it('has its defaults', () => {
+    const { policy, health, recycling } = resolvePoolOptions({})
+    expect(policy).toEqual({
+      opening: { outageToleranceMs: 10_000, strictHost: false },
+      leakDetection: { afterMs: 60_000, callSites: 'sampled', reclaim: false },
+      hygiene: [],
+      endTimeoutMs: 30_000,
+    })
+    expect(health.thresholds.leasedMs).toEqual({ warning: 60_000, critical: false })
+    expect(recycling.overlap).toBe(1)
+  })
+  it('takes one level of hygiene or several, and every way to say off', () => {
+    expect(resolvePoolOptions({ hygiene: 'unlock' }).policy.hygiene).toEqual(['unlock'])
+    const both = ['unlisten', 'reset-role']
+    expect(resolvePoolOptions({ hygiene: both }).policy.hygiene).toEqual(['reset-role', 'unlisten'])
+    const off = {
+      hygiene: false,
+      endTimeoutMs: false,
+      opening: { outageToleranceMs: false },
+      leakDetection: { afterMs: false, callSites: false },
+    }
+    expect(resolvePoolOptions(off)).toMatchObject({
+      policy: { ...off, hygiene: [] },
+      health: { thresholds: { leasedMs: { warning: false, critical: false } } },
+    })
+  })
+  it('has one limit for leaks, whichever way it was given', () => {
+    const health = { thresholds: { leasedMs: { warning: 5_000, critical: 9_000 } } }
+    expect(resolvePoolOptions({ health }).policy.leakDetection.afterMs).toBe(5_000)
+    expect(problemsOf({ health, leakDetection: { afterMs: 1_000 } })).toEqual([
+      expect.stringContaining('health.thresholds.leasedMs: nothing, because leakDetection.afterMs'),
+    ])
+  })
+  it('names what is wrong with it', () => {
+    expect(
+      problemsOf({
+        hygiene: ['unlisten', 'everything'],
+        endTimeoutMs: -1,
+        opening: { outageToleranceMs: 0, strictHost: 'yes', tolerance: 5 },
+        leakDetection: { afterMs: true, callSites: 'some', reclaims: true },
+        recycling: { overlap: 2 },
+      }),
+    ).toEqual([
+      'opening.outageToleranceMs: a number from 100 to 3600000, or false, not 0',
+      "opening.strictHost: true or false, not 'yes'",
+      'leakDetection.afterMs: a number from 10 to 86400000, or false, not true',
+      "leakDetection.callSites: 'sampled' or 'always', or false, not 'some'",
+      expect.stringMatching(
+        /^hygiene: 'reset-role' or .*, a list of some, or false, not 'everything'$/,
+      ),
+      'endTimeoutMs: a number from 0 to 3600000, or false, not -1',
+      'opening.tolerance: a known option, not 5',
+      'leakDetection.reclaims: a known option, perhaps leakDetection.reclaim, not true',
+      'recycling.overlap: a whole number from 0 to 1, not 2',
+    ])
+  })
+})

@@ -47,8 +47,8 @@ export function explainWaiting(facts: WaitingFacts): WaitingInVain {
   const isMost = (part: number): boolean => part > 0 && part * 2 >= holders.length
   let reason: AcquireTimeoutReason = 'busy'
   if (isServerDown) reason = 'server-down'
-  else if (isMost(nested)) reason = 'nested-acquire'
   else if (isMost(leaked)) reason = 'leaked'
+  else if (isMost(nested)) reason = 'nested-acquire'
   holders.sort((a, b) => b.leasedMs - a.leasedMs)
   const cause = isServerDown ? openingError : undefined
   return { reason, counts, holders: holders.slice(0, MOST_HOLDERS), cause }

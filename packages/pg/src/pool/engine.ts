@@ -132,6 +132,9 @@ export class PoolEngine {
   get openingFailures(): number {
     return this.#openings.failures
   }
+  get isBreakerOpen(): boolean {
+    return this.#openings.breaker.isOpen
+  }
   counts(): PoolCounts {
     const { max } = this.#ports.options
     return countConnections(this.#slots, max, this.#departures.size, this.#waiters.size)
