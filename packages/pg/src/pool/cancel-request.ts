@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import pg from 'pg'
 import { type RunningTime, startDeadline } from '../running-time.ts'
 import type { PoolableClient } from './poolable-client.ts'
@@ -6,7 +7,8 @@ import type { PoolableClient } from './poolable-client.ts'
 interface CancellableClient extends PoolableClient {
   readonly host?: string
   readonly port?: number
-  readonly ssl?: unknown
+  readonly ssl?: boolean | object
+  readonly sslNegotiation?: string
 }
 
 interface CancelChannel {
@@ -17,7 +19,10 @@ interface CancelChannel {
   readonly stream: { destroy(): unknown }
 }
 
-const Channel = pg.Connection as unknown as new (config: { ssl: unknown }) => CancelChannel
+const Channel = pg.Connection as unknown as new (config: {
+  ssl: boolean | object
+  sslNegotiation: string | undefined
+}) => CancelChannel
 
 /**
  * Asks the server, over a connection of its own, to cancel what `client` is running. `done(true)` once
@@ -30,7 +35,7 @@ export function requestCancel(
   time: RunningTime,
   done: (delivered: boolean) => void,
 ): void {
-  const { host, port, ssl, processID, secretKey } = client as CancellableClient
+  const { host, port, ssl, sslNegotiation, processID, secretKey } = client as CancellableClient
   if (!processID || !secretKey || host === undefined || port === undefined) {
     done(false)
     return
@@ -44,19 +49,34 @@ export function requestCancel(
     channel.stream.destroy()
     done(delivered)
   }
-  const channel = new Channel({ ssl: ssl ?? false })
+  const channel = new Channel({ ssl: ssl ? verifying(host, ssl) : false, sslNegotiation })
   const cancelDeadline = startDeadline(time, timeoutMs, () => settle(false))
   const send = (): void => {
     sent = true
     channel.cancel(processID, secretKey)
   }
   channel.on('connect', () => {
-    if (ssl) channel.requestSsl()
-    else send()
+    if (!ssl) send()
+    else if (sslNegotiation !== 'direct') channel.requestSsl()
   })
   channel.on('sslconnect', send)
   channel.on('error', () => settle(false))
   channel.on('end', () => settle(sent))
-  if (host.startsWith('/')) channel.connect(`${host}/.s.PGSQL.${port}`)
+  const { remoteAddress, remotePort } = client.connection?.stream ?? {}
+  // the very server: a name may lead to another by now, and a stream of the application's own to any
+  if (remoteAddress !== undefined && remotePort !== undefined) {
+    channel.connect(remotePort, remoteAddress)
+  } else if (host.startsWith('/')) channel.connect(`${host}/.s.PGSQL.${port}`)
   else channel.connect(port, host)
+}
+
+/** The client's TLS options, with `host` as whom the certificate must name, whatever address is dialled. */
+function verifying(host: string, ssl: true | object): object {
+  const options: { key?: unknown } = ssl === true ? {} : ssl
+  return {
+    ...options,
+    ...('key' in options && { key: options.key }), // which pg hides from enumeration
+    host,
+    ...(isIP(host) === 0 && { servername: host }),
+  }
 }

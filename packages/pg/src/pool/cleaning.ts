@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { probe } from '../probe/probe.ts'
 import { type RunningTime, startDeadline } from '../running-time.ts'
 import { requestCancel } from './cancel-request.ts'
@@ -51,8 +52,13 @@ export function clean(
   }
 
   const sendCancel = (): void => {
-    if (wire.outstanding === 0) return
+    if (!isUnderWay(connection)) wire.outstanding = 0
+    if (wire.outstanding === 0) {
+      advance()
+      return
+    }
     cancel = 'sent'
+    muffle(connection)
     requestCancel(client, timeoutMs, time, (delivered) => {
       if (finished) return
       if (!delivered) return finish('busy')
@@ -87,7 +93,31 @@ export function clean(
   }
 
   wire.onSettled = advance
-  within(timeoutMs, () => finish(rolledBack ? 'transaction' : 'busy'))
+  within(timeoutMs, () => {
+    muffle(connection)
+    finish(rolledBack ? 'transaction' : 'busy')
+  })
   if (wire.outstanding > 0) within(settleMs, sendCancel)
   else advance()
+}
+
+/**
+ * Whether anything was sent since the statement was submitted. pg answers a cursor in pipeline mode by
+ * itself, and so may a client class of the application's own: the server has nothing to answer then.
+ */
+function isUnderWay({ client, wire }: Connection): boolean {
+  const bytesWritten = client.connection?.stream?.bytesWritten
+  return bytesWritten === undefined || bytesWritten > wire.writtenBefore
+}
+
+/**
+ * Keeps the errors that cleaning causes from ending the process: who released a stream half-way listens
+ * to it no more, and an 'error' that nobody hears is thrown. Those who do listen are told.
+ */
+function muffle({ wire }: Connection): void {
+  for (const submittable of wire.submittables) {
+    const { on, listenerCount } = submittable as Partial<EventEmitter>
+    if (on === undefined || listenerCount?.call(submittable, 'error') !== 0) continue
+    on.call(submittable, 'error', () => {})
+  }
 }

@@ -29,6 +29,8 @@ export interface WireFacts {
   submittedAt: number
   /** What is running now is compared with runs of the same fingerprint; unknown for what was queued. */
   fingerprint: number
+  /** Cursors, streams and query objects among what is outstanding: they tell errors by an event. */
+  readonly submittables: object[]
   /** Bytes that had been written to the socket before the running statement was. */
   writtenBefore: number
   /** Whether the statement that is running has been answered with an error. */
@@ -59,6 +61,7 @@ function createWireFacts(now: number): WireFacts {
     submitted: 0,
     submittedAt: now,
     fingerprint: unknownFingerprint,
+    submittables: [],
     writtenBefore: 0,
     hasFailed: false,
     transactionStatus: 'I',

@@ -6,6 +6,9 @@ type QueryCallback = (error: Error | null | undefined, result?: unknown) => void
 export interface ClientStream {
   readonly bytesRead?: number
   readonly bytesWritten?: number
+  /** Of a TCP connection that is open. */
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
   destroy?(error?: Error): unknown
 }
 

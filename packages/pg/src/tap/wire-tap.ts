@@ -4,13 +4,13 @@ import {
   faultOfSqlState,
   unknownFingerprint,
 } from '@hale/core'
-import type { Connection, TransactionStatus } from '../pool/connection.ts'
+import type { Connection, TransactionStatus, WireFacts } from '../pool/connection.ts'
 import type { TimeSource } from '../time-source.ts'
 
 export interface WireTapPorts {
   readonly time: TimeSource
   readonly monitor: ConnectionHealthMonitor
-  /** An ErrorResponse came in; called before the application sees the error. */
+  /** An ErrorResponse came in; called before the application sees the error, where it had asked. */
   onFault(connection: Connection, fault: Fault): void
   /** The application ended the client itself. */
   onEnded(connection: Connection): void
@@ -60,6 +60,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     }
     wire.outstanding += 1
     wire.submitted += 1
+    if (isSubmittable(args[0])) wire.submittables.push(args[0])
     try {
       return query().apply(client, args)
     } catch (error) {
@@ -87,6 +88,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     } else if (wire.hasFailed) metrics.recordQuery(tookMs)
     else monitor.recordRun(metrics, wire.fingerprint, tookMs, now)
     wire.outstanding -= 1
+    if (wire.outstanding === 0) forgetSubmittables(wire)
     wire.submittedAt = now
     wire.hasFailed = false
   })
@@ -95,7 +97,10 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     wire.hasFailed = true
     const { code, severity, message: text, routine } = message
     if (code === undefined) return
-    ports.onFault(connection, faultOfSqlState(code, severity, text, routine))
+    const fault = faultOfSqlState(code, severity, text, routine)
+    // what an idle client is told pg makes its 'error' event: first the loss, as in pg.Pool, then its reason
+    if (connection.state === 'idle') process.nextTick(() => ports.onFault(connection, fault))
+    else ports.onFault(connection, fault)
   })
   protocol.on('parameterStatus', (message: ParameterStatus) => {
     const { parameterName, parameterValue } = message
@@ -112,6 +117,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   // `drain`: pg has nothing running and nothing queued, whatever became of statements it refused.
   client.on('drain', () => {
     wire.outstanding = 0
+    forgetSubmittables(wire)
     wire.onSettled?.()
   })
 }
@@ -119,10 +125,18 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
 /** Cursors and streams run as long as their reader likes, so that they have nothing to be compared with. */
 function fingerprintOf({ fingerprints }: ConnectionHealthMonitor, query: unknown): number {
   if (typeof query === 'string') return fingerprints.of(query)
-  if (typeof query !== 'object' || query === null || 'submit' in query) return unknownFingerprint
+  if (typeof query !== 'object' || query === null || isSubmittable(query)) return unknownFingerprint
   const { text, name } = query as { readonly text?: unknown; readonly name?: unknown }
   if (typeof text !== 'string') return unknownFingerprint
   return fingerprints.of(text, typeof name === 'string' ? name : undefined)
+}
+
+function isSubmittable(query: unknown): query is object {
+  return typeof query === 'object' && query !== null && 'submit' in query
+}
+
+function forgetSubmittables({ submittables }: WireFacts): void {
+  if (submittables.length > 0) submittables.length = 0
 }
 
 /** Keeps the books of a transaction that begins or ends with the statement just answered. */
