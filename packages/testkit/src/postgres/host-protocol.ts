@@ -19,6 +19,8 @@ export interface ClusterPlan {
   readonly user: string
   readonly password: string
   readonly settings: Readonly<Record<string, string>>
+  /** Written to the data folder before the first start, by name. */
+  readonly files?: Readonly<Record<string, string>>
   /** Present: the server is a standby of this primary. */
   readonly standbyOf?: PrimaryAddress
 }

@@ -81,6 +81,11 @@ export class PostgresCluster {
     while (!hasExited(child)) await delay(POLL_MS)
     if (child.exitCode !== 0) throw this.#failure('initdb failed')
     await rm(passwordFile, { force: true })
+    for (const [name, text] of Object.entries(this.#plan.files ?? {})) {
+      const file = join(dataDirOf(folder), name)
+      await writeFile(file, text, { mode: 0o600 }) // PostgreSQL refuses a key that others may read
+      await this.#give(file)
+    }
   }
 
   /** Makes the account that runs PostgreSQL the owner. */

@@ -33,6 +33,8 @@ export interface TestPostgres {
 export interface StartPostgresOptions {
   /** Server settings over the ones of the testkit, as with `postgres -c name=value`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Files of the data folder by name, such as `server.key`; over what initdb wrote there. */
+  readonly files?: Readonly<Record<string, string>>
   /** Gets each line of the server's log. */
   readonly onLog?: (line: string) => void
   /** Gets what a user should know, such as that a copy is run. @default writes to stderr */
@@ -54,6 +56,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     user: 'postgres',
     password: randomBytes(12).toString('hex'),
     settings: { ...testSettings, ...options.settings },
+    ...(options.files && { files: options.files }),
   }
   return startEmbedded(plan, options.onLog)
 }
