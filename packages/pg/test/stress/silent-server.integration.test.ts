@@ -1,12 +1,25 @@
-import { createFaultProxy, leaseEverySlot, startPostgres, waitFor } from '@hale/testkit'
-import { describe, expect, it } from 'vitest'
+import {
+  createFaultProxy,
+  endPools,
+  leaseEverySlot,
+  startPostgres,
+  type TestPostgres,
+  waitFor,
+} from '@hale/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AcquireTimeoutError, HealthAwarePool } from '../../src/index.ts'
 import { boundMs, countsAtRest, settleAll, sumOf, watchPool } from './stress-world.ts'
 
 const callerCount = 10_000
 
+let server: TestPostgres
+
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server?.stop())
+
 async function createSilentWorld() {
-  const server = await startPostgres()
   const proxy = await createFaultProxy(server)
   const pool = new HealthAwarePool({
     connectionString: proxy.connectionString(server.connectionString),
@@ -20,7 +33,6 @@ async function createSilentWorld() {
       proxy.all.restore()
       await pool.end()
       await proxy.close()
-      await server.stop()
     },
   }
 }
@@ -90,5 +102,21 @@ describe('10,000 callers of a server that is silent', () => {
     expect(results.length + errors.length - late.length).toBeLessThanOrEqual(10)
     await untilServing(pool)
     expect(await leaseEverySlot(pool)).toBe(10)
+  })
+})
+
+describe('a single caller of a server that is silent', () => {
+  it('is not told that the pool is busy, however long it waited', async () => {
+    await using proxy = await createFaultProxy(server)
+    proxy.all.freeze()
+    const connectionString = proxy.connectionString(server.connectionString)
+    const pools = [200, 300, 400, 500, 600, 700].map(
+      (connectionTimeoutMillis) =>
+        new HealthAwarePool({ connectionString, connectionTimeoutMillis }),
+    )
+    const { errors } = await settleAll(pools.map((pool) => pool.query('select 1')))
+    const reasons = errors.map((error) => (error as AcquireTimeoutError).reason)
+    expect(reasons).toEqual(pools.map(() => 'server-down'))
+    await endPools(pools)
   })
 })
