@@ -43,7 +43,7 @@ export function explainWaiting(facts: WaitingFacts): WaitingInVain {
   }
   const nested = holders.filter(({ isWaiting }) => isWaiting).length
   const leaked = holders.filter(({ isLeaked }) => isLeaked).length
-  const isServerDown = openingError !== undefined && counts.leased === 0
+  const isServerDown = counts.leased + counts.cleaning === 0 // nobody has, or had, what others wait for
   const isMost = (part: number): boolean => part > 0 && part * 2 >= holders.length
   let reason: AcquireTimeoutReason = 'busy'
   if (isServerDown) reason = 'server-down'

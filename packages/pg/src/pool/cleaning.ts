@@ -1,8 +1,8 @@
-import type { EventEmitter } from 'node:events'
 import { probe } from '../probe/probe.ts'
 import { type RunningTime, startDeadline } from '../running-time.ts'
 import { requestCancel } from './cancel-request.ts'
 import type { Connection } from './connection.ts'
+import { muffle } from './muffle.ts'
 
 /** How a cleaning ended: fit to be lent again, or why not. */
 export type CleaningResult = 'clean' | 'busy' | 'transaction' | 'dirty'
@@ -52,7 +52,7 @@ export function clean(
   }
 
   const sendCancel = (): void => {
-    if (!isUnderWay(connection)) wire.outstanding = 0
+    if (!connection.isUnderWay) wire.outstanding = 0 // nothing was sent, so nothing will be answered
     if (wire.outstanding === 0) {
       advance()
       return
@@ -99,25 +99,4 @@ export function clean(
   })
   if (wire.outstanding > 0) within(settleMs, sendCancel)
   else advance()
-}
-
-/**
- * Whether anything was sent since the statement was submitted. pg answers a cursor in pipeline mode by
- * itself, and so may a client class of the application's own: the server has nothing to answer then.
- */
-function isUnderWay({ client, wire }: Connection): boolean {
-  const bytesWritten = client.connection?.stream?.bytesWritten
-  return bytesWritten === undefined || bytesWritten > wire.writtenBefore
-}
-
-/**
- * Keeps the errors that cleaning causes from ending the process: who released a stream half-way listens
- * to it no more, and an 'error' that nobody hears is thrown. Those who do listen are told.
- */
-function muffle({ wire }: Connection): void {
-  for (const submittable of wire.submittables) {
-    const { on, listenerCount } = submittable as Partial<EventEmitter>
-    if (on === undefined || listenerCount?.call(submittable, 'error') !== 0) continue
-    on.call(submittable, 'error', () => {})
-  }
 }

@@ -164,8 +164,18 @@ export class Connection implements SupervisedConnection {
     return this.holder?.site?.toString()
   }
 
+  /**
+   * Whether the server owes an answer. pg refuses a cursor in pipeline mode without a word to the server,
+   * and a client class of the application's own may answer a statement by itself.
+   */
+  get isUnderWay(): boolean {
+    const { outstanding, writtenBefore } = this.wire
+    const bytesWritten = this.client.connection?.stream?.bytesWritten
+    return outstanding > 0 && (bytesWritten === undefined || bytesWritten > writtenBefore)
+  }
+
   get runningSince(): number | undefined {
-    return this.wire.outstanding > 0 ? this.wire.submittedAt : undefined
+    return this.isUnderWay ? this.wire.submittedAt : undefined
   }
 
   get runningFingerprint(): number {
@@ -174,7 +184,7 @@ export class Connection implements SupervisedConnection {
 
   /** How long its holder has sent nothing, ms; 0 while a statement runs. */
   quietMs(now: number): number {
-    return this.wire.outstanding > 0 ? 0 : now - Math.max(this.leasedAt, this.wire.heardAt)
+    return this.isUnderWay ? 0 : now - Math.max(this.leasedAt, this.wire.heardAt)
   }
 
   get transactionSince(): number | undefined {

@@ -3,6 +3,7 @@ import { closeClient } from './closing.ts'
 import type { Connection } from './connection.ts'
 import { publishClosed, publishRecycled } from './connection-events.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
+import { muffle } from './muffle.ts'
 
 /** Connections whose sockets are being closed: they take no slot, so that no waiter waits for a close. */
 export class Departures {
@@ -26,6 +27,7 @@ export class Departures {
     const { monitor, time, events } = this.#ports
     this.#totals.closed += 1
     this.#closing.add(connection)
+    muffle(connection)
     publishRecycled(monitor, connection, cause, time.now())
     closeClient(connection.client, hard, time, (wasHard) => {
       publishClosed(monitor, connection, { cause, hard: wasHard }, time.now())

@@ -2,6 +2,12 @@
 export const OPENING_TIMEOUT_MS = 10_000
 
 /**
+ * How long waiters count on one opening, ms. Another may begin after that: a handshake takes three or four
+ * round trips, and a server that wakes up first is still given its time.
+ */
+export const OPENING_HEDGE_MS = 1_000
+
+/**
  * How long the holder of a lost connection may keep its slot, ms. A holder that hears of the loss gives it
  * back at once; one that waits for an answer which never comes would keep it for good.
  */

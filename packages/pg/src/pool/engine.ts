@@ -261,7 +261,7 @@ export class PoolEngine {
 
   /** Connections that whoever waits may count on; a candidate is not among them. */
   get #onTheirWay(): number {
-    return this.#openings.size - this.replacements.candidatesOpening + this.holds.verifying
+    return this.#openings.promising + this.holds.verifying
   }
 
   #lendToFirst(connection: Connection, now: number): void {

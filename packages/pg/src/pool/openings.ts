@@ -5,7 +5,7 @@ import { Breaker } from './breaker.ts'
 import { clean } from './cleaning.ts'
 import { Connection } from './connection.ts'
 import { publishOpened, publishOpenFailed } from './connection-events.ts'
-import { OPENING_TIMEOUT_MS } from './engine-bounds.ts'
+import { OPENING_HEDGE_MS, OPENING_TIMEOUT_MS } from './engine-bounds.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
 import type { Incident } from './incident.ts'
 import { type OpeningResult, openClient } from './opening.ts'
@@ -32,7 +32,7 @@ export interface OpeningOutcomes {
   onReady(connection: Connection): void
   /** `connection` is `undefined` when not even a client could be made. */
   onFailed(failure: OpeningFailure, connection: Connection | undefined): void
-  /** The server took one, which is not ready yet: others that were held up may begin. */
+  /** One is open and not ready yet, or takes its time: others that were held up may begin. */
   onProgress(): void
   /** It opened, and then turned out to be of no use. */
   onUnfit(connection: Connection, cause: EvictCause): void
@@ -48,7 +48,10 @@ export class Openings {
   readonly #incident: Incident
   readonly #outcomes: OpeningOutcomes
   readonly #pace: OpeningPace
+  /** Those whose clients are connecting. */
   readonly #connecting = new Set<Connection>()
+  /** Connecting for so long that nobody counts on them any more. */
+  readonly #overdue = new Set<Connection>()
   /** Open, and being cleaned or verified. */
   readonly #preparing = new Set<Connection>()
   #nextId = 1
@@ -71,10 +74,17 @@ export class Openings {
 
   /** Connections on their way. */
   get size(): number {
-    return this.#connecting.size + this.#preparing.size
+    return this.#connecting.size + this.#overdue.size + this.#preparing.size
+  }
+  /** Those that waiters may count on: neither overdue nor candidates. */
+  get promising(): number {
+    let count = 0
+    for (const { onCandidate } of this.#connecting) if (onCandidate === undefined) count += 1
+    for (const { onCandidate } of this.#preparing) if (onCandidate === undefined) count += 1
+    return count
   }
   isConnecting(connection: Connection): boolean {
-    return this.#connecting.has(connection)
+    return this.#connecting.has(connection) || this.#overdue.has(connection)
   }
   /** Failed attempts since the last that succeeded. */
   get failures(): number {
@@ -105,8 +115,15 @@ export class Openings {
     this.#connecting.add(connection)
     const { connectionTimeoutMillis: acquireMs } = options
     const timeoutMs = acquireMs > 0 ? Math.min(OPENING_TIMEOUT_MS, acquireMs) : OPENING_TIMEOUT_MS
+    const hedge = time.setTimeout(() => {
+      if (!this.#connecting.delete(connection)) return
+      this.#overdue.add(connection)
+      this.#outcomes.onProgress()
+    }, OPENING_HEDGE_MS)
     openClient(client, hooks, timeoutMs, time, (result) => {
+      time.clearTimeout(hedge)
       this.#connecting.delete(connection)
+      this.#overdue.delete(connection)
       if (connection.state === 'opening') this.#ended(connection, result)
     })
     return connection
@@ -115,6 +132,7 @@ export class Openings {
   /** The pool gave it up meanwhile. */
   abandon(connection: Connection): void {
     this.#connecting.delete(connection)
+    this.#overdue.delete(connection)
     this.#preparing.delete(connection)
   }
 

@@ -92,11 +92,6 @@ export class Replacements {
     return this.#newcomer !== undefined
   }
 
-  /** Candidates that are being opened: 0 or 1. */
-  get candidatesOpening(): number {
-    return this.#newcomer?.state === 'opening' && this.#newcomer.onCandidate !== undefined ? 1 : 0
-  }
-
   /** Holds a newcomer that was opened as a candidate, as long as what it may replace is there. */
   hold(newcomer: Connection): boolean {
     const { onCandidate, replaces } = newcomer
