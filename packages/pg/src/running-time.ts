@@ -44,8 +44,9 @@ export class RunningTime implements TimeSource {
     this.#source.setImmediate(callback)
   }
 
-  /** Monotonic ms of the time in which this process ran, as far as `look` has found. */
+  /** Monotonic ms of the time in which this process ran, a stall that has just ended included. */
   runningNow(): number {
+    this.#look()
     return this.#source.now() - this.#stalledMs
   }
 
@@ -57,7 +58,7 @@ export class RunningTime implements TimeSource {
   /** Looks regularly from now on. `onStall` is told of each stall, and with 0 ms of a jump of the clock. */
   watch(onStall: (stalledMs: number) => void): void {
     this.#onStall = onStall
-    this.look()
+    this.#look()
     this.#timer = this.#source.setTimeout(() => this.watch(onStall), LOOK_EVERY_MS)
     this.#timer.unref()
   }
@@ -67,8 +68,8 @@ export class RunningTime implements TimeSource {
     this.#timer = undefined
   }
 
-  /** Notices a stall that has just ended. To be called before time is held against anybody. */
-  look(): void {
+  /** Notices a stall that has just ended. */
+  #look(): void {
     const now = this.#source.now()
     const wallNow = this.#source.wallNow()
     const elapsedMs = now - this.#lookedAt
@@ -98,7 +99,6 @@ export function startDeadline(
   const dueAt = time.runningNow() + delayMs
   const arm = (ms: number): void => {
     handle = time.setTimeout(() => {
-      time.look()
       const leftMs = dueAt - time.runningNow()
       if (leftMs > 1) arm(leftMs)
       else readSocketsTwice()

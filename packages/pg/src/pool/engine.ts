@@ -404,6 +404,7 @@ export class PoolEngine {
       return
     }
     const { options } = this.#ports
+    connection.holder = undefined // what it noted keeps parts of the application alive
     if (connection.state !== 'probing') connection.idleSince = now
     if (verified) connection.wire.heardAt = now
     connection.moveTo('idle')
@@ -444,11 +445,12 @@ export class PoolEngine {
 
   /** This process did not run for `stalledMs` (0: the clock jumped): nobody is to blame for that time. */
   thaw(stalledMs: number): void {
-    this.#incident.at = this.#ports.time.now()
+    const now = this.#ports.time.now()
+    this.#incident.at = now
     for (const connection of this.#slots) {
-      const { state, wire } = connection
-      if (state === 'leased') connection.leasedAt += stalledMs
-      if (wire.outstanding > 0) wire.submittedAt += stalledMs
+      const { wire } = connection
+      connection.leasedAt = Math.min(now, connection.leasedAt + stalledMs)
+      if (wire.outstanding > 0) wire.submittedAt = Math.min(now, wire.submittedAt + stalledMs)
     }
   }
 

@@ -57,7 +57,6 @@ export class WaitingRoom {
   #expire(): void {
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
-    this.#time.look() // no deadline passes while the process does not run
     const overdue = this.#queue.takeOverdue(this.#time.runningNow())
     const next = this.#queue.nextDeadlineAt()
     if (next < this.#timerAt) this.#arm(next)
