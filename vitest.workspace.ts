@@ -17,6 +17,13 @@ const integrationTests = [
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    // with --coverage: what the unit tests reach of the engine, which is all of it
+    coverage: {
+      provider: 'v8',
+      include: ['packages/pg/src/pool/**/*.ts'],
+      reporter: [['text', { skipFull: true }]],
+      thresholds: { 100: true },
+    },
     projects: [
       {
         ...sources,

@@ -19,7 +19,7 @@ const steps = {
     ['biome', 'ci', '--error-on-warnings', ...(isPlain ? ['--colors=off'] : []), '.'],
     ['knip', '--no-config-hints'],
   ],
-  unit: [[...vitest, 'unit']],
+  unit: [[...vitest, 'unit', '--coverage']],
   integration: [[...vitest, 'integration']],
   packaging: [['node', 'scripts/check-packages.ts']],
   examples: [

@@ -1,6 +1,6 @@
 import type { PoolEngine } from './pool/engine.ts'
 import { enterFlow, Holder, holderOfFlow } from './pool/holder.ts'
-import type { AcquireCallback } from './pool/waiter-queue.ts'
+import type { AcquireCallback, Waiter } from './pool/waiter-queue.ts'
 
 /**
  * Before Node 24 one AsyncLocalStorage in use makes every promise of the process dearer, so that flows are
@@ -44,6 +44,7 @@ export class Acquiring {
       this.#engine.acquire(callback, holder)
       return
     }
+    let waiter: Waiter | undefined
     const giveUp = (): void => {
       if (waiter !== undefined) this.#engine.giveUp(waiter, signal.reason)
     }
@@ -52,6 +53,7 @@ export class Acquiring {
       callback(error, connection)
     }
     signal.addEventListener('abort', giveUp)
-    const waiter = this.#engine.acquire(settle, holder)
+    waiter = this.#engine.acquire(settle, holder)
+    if (signal.aborted) giveUp() // by a listener that heard of the queueing
   }
 }

@@ -73,7 +73,8 @@ function holdersThatWait(waiters: Iterable<Waiter>): ReadonlySet<Connection> {
   for (const { holder } of waiters) {
     for (let outer = holder?.outer; outer !== undefined; outer = outer.outer) {
       const { connection, isHolding } = outer
-      if (isHolding && connection?.isListening === false) found.add(connection)
+      const isSibling = outer.turn === holder?.turn
+      if (isHolding && !isSibling && connection?.isListening === false) found.add(connection)
     }
   }
   return found

@@ -73,7 +73,11 @@ export function clean(
     if (cancel === 'delivered') {
       // a cancel that reached an idle backend may hit the next thing it is sent: let that be ours
       cancel = 'none'
-      probe(connection, 'network', { time, timeoutMs, isServerSilent: () => false }, () => {})
+      probe(connection, 'network', { time, timeoutMs, isServerSilent: () => false }, () => {
+        if (finished) return
+        wire.onSettled = advance // the probe took it where the cancel hit
+        advance()
+      })
     } else if (wire.transactionStatus !== 'I') {
       if (rolledBack) finish('transaction')
       else {

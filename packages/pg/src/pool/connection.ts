@@ -191,6 +191,11 @@ export class Connection implements SupervisedConnection {
     return this.wire.transactionStatus === 'I' ? undefined : this.wire.transactionSince
   }
 
+  /** Whether its holder has sent anything, or may have: where the wire is not watched, nobody knows. */
+  get wasUsed(): boolean {
+    return this.client.connection === undefined || this.wire.submitted > this.submittedBefore
+  }
+
   get receivedBytes(): number {
     return this.client.connection?.stream?.bytesRead ?? 0
   }

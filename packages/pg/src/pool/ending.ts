@@ -9,8 +9,10 @@ export interface EndingPorts {
   readonly timeoutMs: number | false
   /** Whether no connection is left, not even one that is being closed. */
   isOver(): boolean
-  /** Closes every connection that is left. Returns from how many holders they were taken. */
-  closeHard(): number
+  /** How many holders have not given theirs back. */
+  held(): number
+  /** Closes every connection that is left. */
+  closeHard(): void
 }
 
 /** The end of a pool: once, within a bound, and told when it is over. */
@@ -37,7 +39,8 @@ export class Ending {
     letGo()
     if (timeoutMs !== false && !this.#ports.isOver()) {
       this.#timer = time.setTimeout(() => {
-        this.#closedHard = this.#ports.closeHard()
+        this.#closedHard = this.#ports.held()
+        this.#ports.closeHard()
       }, timeoutMs)
     }
     this.settle()

@@ -73,6 +73,7 @@ export class PoolEngine {
       monitor,
       timeoutMs: policy.endTimeoutMs,
       isOver: () => this.#slots.size === 0 && this.#departures.size === 0,
+      held: () => this.counts().leased,
       closeHard: () => this.#closeHard(),
     })
     this.#departures = new Departures(ports, this.totals, () => this.#ending.settle())
@@ -294,6 +295,7 @@ export class PoolEngine {
     const { client } = connection
     const { time, monitor } = this.#ports
     this.#slots.add(connection)
+    if (connection.replaces !== undefined) this.replacements.begun(connection)
     // for the client's whole life: an 'error' without a listener would end the process
     client.on('error', (error: Error) => this.#lost(connection, error))
     client.on('end', () => this.#lost(connection, undefined))
@@ -352,7 +354,6 @@ export class PoolEngine {
     monitor.endLease(connection.metrics, now - connection.leasedAt)
     publishReleased(monitor, connection, now)
     events.release(error, connection.client)
-    if (connection.state !== 'leased') return // a listener ended the pool
     const { wire } = connection
     if (error) this.#mark(connection, 'released-with-error')
     if (connection.uses >= options.maxUses) this.#mark(connection, 'uses')
@@ -362,7 +363,7 @@ export class PoolEngine {
     const cause = connection.condemnedFor
     if (cause !== undefined) this.#close(connection, cause, wire.outstanding > 0)
     else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
-    else if (this.#hygiene !== undefined && wire.submitted > connection.submittedBefore) {
+    else if (this.#hygiene !== undefined && connection.wasUsed) {
       this.#clean(connection, now)
     } else this.#becomeIdle(connection, false, now)
   }
@@ -448,8 +449,9 @@ export class PoolEngine {
     const now = this.#ports.time.now()
     this.#incident.at = now
     for (const connection of this.#slots) {
-      const { wire } = connection
-      connection.leasedAt = Math.min(now, connection.leasedAt + stalledMs)
+      const { state, wire } = connection
+      // what began at the end of the stall was spared most of it
+      if (state === 'leased') connection.leasedAt = Math.min(now, connection.leasedAt + stalledMs)
       if (wire.outstanding > 0) wire.submittedAt = Math.min(now, wire.submittedAt + stalledMs)
     }
   }
@@ -566,10 +568,9 @@ export class PoolEngine {
     }
   }
 
-  #closeHard(): number {
-    const held = this.counts().leased
-    this.totals.reclaimed += held
-    for (const connection of [...this.#slots]) this.#close(connection, 'pool-closed', true)
-    return held
+  #closeHard(): void {
+    this.totals.reclaimed += this.counts().leased
+    // over the set itself: a listener that hears of one's end may release the next
+    for (const connection of this.#slots) this.#close(connection, 'pool-closed', true)
   }
 }

@@ -7,10 +7,12 @@ import type { Connection } from './connection.ts'
  *
  * - `connection` and `lease` are set when it is served; it holds as long as that lease lasts.
  * - `outer` is the nearest one of the same asynchronous flow that asked before and is not through.
+ * - `turn` is when it asked: who asked in one turn, as with Promise.all, need not wait for one another.
  */
 export class Holder {
   readonly site: CallSite | undefined
   outer: Holder | undefined
+  readonly turn: number = presentTurn()
   connection: Connection | undefined
   lease = 0
   /** It was turned away. */
@@ -29,6 +31,23 @@ export class Holder {
     const { connection, lease } = this
     return connection !== undefined && connection.lease === lease && connection.state === 'leased'
   }
+}
+
+let turn = 0
+let isTurning = false
+
+/** Numbers the turns: whatever runs before the first continuation of any promise or callback is one. */
+function presentTurn(): number {
+  if (!isTurning) {
+    isTurning = true
+    const endTurn = (): void => {
+      isTurning = false
+      turn += 1
+    }
+    queueMicrotask(endTurn) // whichever comes first: it depends on where this turn runs
+    process.nextTick(endTurn)
+  }
+  return turn
 }
 
 const flow = new AsyncLocalStorage<Holder>()

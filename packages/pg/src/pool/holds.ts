@@ -93,7 +93,10 @@ export class Holds {
     const { idle, time, isTrusted } = this.#ports
     const connection = idle.takeLast(isTrusted, time.now())
     if (connection === undefined) this.#onAnyIdle = onHeld
-    else if (this.hold(connection)) onHeld(connection)
+    else {
+      this.hold(connection)
+      onHeld(connection)
+    }
   }
 
   /** Whether it is to be held as soon as it is idle. */

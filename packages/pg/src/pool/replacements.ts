@@ -65,8 +65,7 @@ export class Replacements {
     }
     old.replacementCause = cause
     if (isReady) this.#decide('take', candidate)
-    else this.#newcomer = this.#ports.open(old)
-    if (!isReady && this.#newcomer === undefined) old.replacementCause = undefined
+    else if (this.#ports.open(old) === undefined) old.replacementCause = undefined
     return true
   }
 
@@ -88,8 +87,12 @@ export class Replacements {
   /** Opens what may replace `old`, and holds it. Returns whether the opening has begun. */
   openCandidate(old: Connection, done: CandidateCallback): boolean {
     if (this.#newcomer !== undefined || !this.#ports.canOpen()) return false
-    this.#newcomer = this.#ports.open(old, done)
-    return this.#newcomer !== undefined
+    return this.#ports.open(old, done) !== undefined
+  }
+
+  /** `newcomer` is being opened from now on; its client may settle that before `open` returns. */
+  begun(newcomer: Connection): void {
+    this.#newcomer = newcomer
   }
 
   /** Holds a newcomer that was opened as a candidate, as long as what it may replace is there. */

@@ -2,19 +2,20 @@ import {
   ConnectionHealthMonitor,
   ConnectionRecycler,
   ConnectionSupervisor,
-  OptionProblems,
-  resolveHealthOptions,
-  resolveRecyclingOptions,
 } from '@hale/core'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
+import { Acquiring } from '../../src/acquiring.ts'
+import { resolvePoolOptions } from '../../src/options.ts'
 import type { Connection } from '../../src/pool/connection.ts'
 import { PoolEngine } from '../../src/pool/engine.ts'
+import type { Holder } from '../../src/pool/holder.ts'
 import { hygieneText } from '../../src/pool/hygiene.ts'
 import { LeakWatch } from '../../src/pool/leak-watch.ts'
+import type { OpeningHooks } from '../../src/pool/opening.ts'
 import { SupervisedPool } from '../../src/pool/supervised-pool.ts'
 import { Sweeper } from '../../src/pool/sweeper.ts'
 import type { Waiter } from '../../src/pool/waiter-queue.ts'
-import { type PoolPolicyOptions, resolvePoolPolicy } from '../../src/pool-policy.ts'
+import type { PoolPolicyOptions } from '../../src/pool-policy.ts'
 import { RunningTime } from '../../src/running-time.ts'
 import { FakeClient } from './fake-client.ts'
 
@@ -43,6 +44,10 @@ export interface WorldOptions extends PoolPolicyOptions {
   readonly seed?: number
   /** The application's 'connect' listener. */
   readonly onConnect?: (client: FakeClient) => void
+  /** The application's own hooks. */
+  readonly hooks?: OpeningHooks
+  /** Sees each client before it connects; what it throws is as if the constructor threw. */
+  readonly onCreate?: (client: FakeClient) => void
 }
 
 /** The real engine, sweeper, monitor and recycler over fake clients and a clock that the test moves. */
@@ -60,6 +65,7 @@ export class World {
   readonly events: string[] = []
   readonly monitor: ConnectionHealthMonitor
   readonly engine: PoolEngine
+  readonly acquiring: Acquiring
   readonly port: SupervisedPool
   readonly sweeper: Sweeper
   readonly options: {
@@ -77,12 +83,15 @@ export class World {
   readonly #leased = new Map<FakeClient, Connection>()
 
   constructor(options: WorldOptions) {
-    const problems = new OptionProblems()
-    const health = resolveHealthOptions(options.health, problems)
-    const { maxLifetimeMs, overlap } = options
-    const recycling = resolveRecyclingOptions({ maxLifetimeMs, overlap }, problems)
-    const policy = resolvePoolPolicy(options, problems)
-    problems.throwIfAny()
+    const { maxLifetimeMs, overlap, opening, leakDetection, hygiene, endTimeoutMs } = options
+    const { health, recycling, policy } = resolvePoolOptions({
+      health: options.health,
+      recycling: { maxLifetimeMs, overlap },
+      opening,
+      leakDetection,
+      hygiene,
+      endTimeoutMs,
+    })
     const random = createSeededRandom(options.seed ?? 1)
     const time = new RunningTime(this.clock)
     this.time = time
@@ -111,7 +120,7 @@ export class World {
       health,
       policy,
       overlap: recycling.overlap,
-      hooks: {},
+      hooks: options.hooks ?? {},
       time,
       random,
       monitor,
@@ -128,11 +137,13 @@ export class World {
       },
       createClient: () => {
         const client = new FakeClient()
+        options.onCreate?.(client)
         this.clients.push(client)
         return client
       },
       onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
     })
+    this.acquiring = new Acquiring(this.engine)
     this.port = new SupervisedPool({
       engine: this.engine,
       options: this.options,
@@ -156,7 +167,7 @@ export class World {
     time.watch((stalledMs) => this.engine.thaw(stalledMs))
   }
 
-  acquire(): Caller {
+  acquire(holder?: Holder): Caller {
     const caller: Caller = {
       number: this.callers.length,
       askedAt: this.time.runningNow(),
@@ -174,8 +185,8 @@ export class World {
       caller.client = connection.client as FakeClient
       this.#admit(caller.client, connection)
     }
-    const now = this.engine.acquireNow()
-    if (now === undefined) caller.waiter = this.engine.acquire(settle)
+    const now = this.engine.acquireNow(holder)
+    if (now === undefined) caller.waiter = this.engine.acquire(settle, holder)
     else settle(undefined, now)
     return caller
   }

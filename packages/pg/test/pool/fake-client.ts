@@ -24,6 +24,12 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   isDoomed = false
   /** Its session has state that an application's statement left. */
   isDirty = false
+  /** Whether its socket keeps the process alive. */
+  isRef = true
+  /** Settles the cancel that is on its way, where fake-cancel.ts stands in. */
+  onCancel: ((delivered: boolean) => void) | undefined
+  /** What `connect` throws, before it calls back. */
+  connectError: Error | undefined
   #onConnect: Callback | undefined
   readonly #statements: Statement[] = []
 
@@ -34,6 +40,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   }
 
   connect(callback: Callback): void {
+    if (this.connectError !== undefined) throw this.connectError
     this.#onConnect = callback
   }
   query(text: string, callback: Callback): void {
@@ -46,11 +53,23 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     callback?.()
   }
 
+  ref(): void {
+    this.isRef = true
+  }
+  unref(): void {
+    this.isRef = false
+  }
+
   get isConnecting(): boolean {
     return this.#onConnect !== undefined
   }
   get isBusy(): boolean {
     return this.#statements.length > 0
+  }
+
+  /** What it is to answer next is a probe. */
+  get isProbed(): boolean {
+    return this.#statements[0]?.text === ''
   }
 
   /** The server accepts or refuses the connection. */

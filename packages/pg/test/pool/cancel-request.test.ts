@@ -1,0 +1,97 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createFakeClock } from '@hale/testkit'
+import { afterEach, describe, expect, it } from 'vitest'
+import { requestCancel } from '../../src/pool/cancel-request.ts'
+import type { PoolableClient } from '../../src/pool/poolable-client.ts'
+import { RunningTime } from '../../src/running-time.ts'
+
+const servers: Server[] = []
+const sockets: Socket[] = []
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A server that does `answer` with what it is sent; gives where it listens. */
+async function listen(
+  answer: (socket: Socket, received: Buffer) => void,
+  at: number | string = 0,
+): Promise<number> {
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => {})
+    socket.on('data', (received) => answer(socket, received))
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => {
+    if (typeof at === 'string') server.listen(at, resolve)
+    else server.listen(at, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+const session = { host: '127.0.0.1', processID: 4_711, secretKey: 42 }
+
+/** What came of it, on a clock that stands still unless `whileWaiting` moves it. */
+function request(client: object, whileWaiting = (_advance: (ms: number) => void) => {}): Promise<boolean> {
+  const clock = createFakeClock()
+  return new Promise((resolve) => {
+    requestCancel(client as PoolableClient, 1_000, new RunningTime(clock), resolve)
+    whileWaiting((ms) => clock.advance(ms))
+  })
+}
+
+describe('requestCancel', () => {
+  it('names the backend, and is delivered when the server hangs up', async () => {
+    const messages: Buffer[] = []
+    const port = await listen((socket, received) => {
+      messages.push(received)
+      socket.end()
+    })
+    expect(await request({ ...session, port })).toBe(true)
+    const [message] = messages as [Buffer]
+    expect(message.length).toBe(16)
+    expect([4, 8, 12].map((at) => message.readInt32BE(at))).toEqual([80_877_102, 4_711, 42])
+  })
+  it('goes through a Unix socket where the session does', async () => {
+    const directory = tmpdir()
+    const port = process.pid
+    await listen((socket) => socket.end(), join(directory, `.s.PGSQL.${port}`))
+    expect(await request({ ...session, host: directory, port })).toBe(true)
+  })
+  it('asks for TLS first where the session has it', async () => {
+    const messages: Buffer[] = []
+    const port = await listen((socket, received) => {
+      messages.push(received)
+      socket.end('N') // this server has none
+    })
+    expect(await request({ ...session, port, ssl: { rejectUnauthorized: false } })).toBe(false)
+    expect(messages.map((message) => message.readInt32BE(4))).toEqual([80_877_103])
+  })
+  it('fails when nobody listens', async () => {
+    const port = await listen(() => {})
+    servers.pop()?.close()
+    expect(await request({ ...session, port })).toBe(false)
+  })
+  it('fails when the server does not hang up in time', async () => {
+    let heard: () => void = () => {}
+    const sent = new Promise<void>((resolve) => {
+      heard = resolve
+    })
+    const port = await listen(() => heard())
+    const answer = request({ ...session, port }, (advance) => {
+      void sent.then(() => advance(1_000))
+    })
+    expect(await answer).toBe(false)
+  })
+  it('fails at once for a client without a cancel key, or without an address', async () => {
+    expect(await request({ ...session, port: 1, secretKey: null })).toBe(false)
+    expect(await request({ ...session, port: 1, processID: 0 })).toBe(false)
+    expect(await request({ ...session, port: 1, host: undefined })).toBe(false)
+    expect(await request({ ...session, port: undefined })).toBe(false)
+  })
+})

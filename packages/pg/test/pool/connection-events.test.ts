@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { transition } from '../../src/pool/connection-state.ts'
+import { createWorld, type World } from './engine-world.ts'
+import { clientAt, connectionOf, hear, lease, refused, reset, warm } from './world-steps.ts'
+
+function hearConnections(world: World): { type: string }[] {
+  return hear(
+    world,
+    'connection:opened',
+    'connection:open-failed',
+    'connection:leased',
+    'connection:released',
+    'connection:condemned',
+    'connection:probed',
+    'connection:retired',
+    'connection:evicted',
+    'connection:closed',
+  )
+}
+
+describe('a connection', () => {
+  it('tells of its life in order', () => {
+    const world = createWorld({ max: 1 })
+    const told = hearConnections(world)
+    const caller = world.acquire()
+    world.clock.advance(5)
+    clientAt(world, 0).settleConnect()
+    world.clock.advance(10)
+    const { client } = caller
+    if (client !== undefined) world.release(client)
+    world.end()
+    expect(told).toMatchObject([
+      { type: 'connection:opened', connectionId: 1, openMs: 5, processId: 0 },
+      { type: 'connection:leased', connectionId: 1, waitedMs: 5 },
+      { type: 'connection:released', connectionId: 1, leasedMs: 10 },
+      { type: 'connection:retired', connectionId: 1, cause: 'pool-closed', ageMs: 10 },
+      { type: 'connection:closed', connectionId: 1, cause: 'pool-closed', hard: false },
+    ])
+    expect(world.events).toEqual(['connect', 'acquire', 'release', 'remove'])
+  })
+  it('has no process id where its client tells none', () => {
+    const world = createWorld({
+      onCreate: (client) => void Object.assign(client, { processID: null }),
+    })
+    const told = hearConnections(world)
+    lease(world)
+    expect(told[0]).toMatchObject({ type: 'connection:opened', processId: undefined })
+  })
+  it('tells that it could not be opened', () => {
+    const world = createWorld({ max: 1 })
+    const told = hearConnections(world)
+    world.acquire()
+    world.clock.advance(5)
+    clientAt(world, 0).settleConnect(refused)
+    expect(told).toMatchObject([
+      { type: 'connection:open-failed', openMs: 5, fault: { kind: 'connection_refused' } },
+    ])
+  })
+  it('tells that it is condemned while it is held, and evicted when it goes', () => {
+    const world = createWorld({ max: 1 })
+    const client = lease(world)
+    const told = hearConnections(world)
+    client.die(reset)
+    world.release(client)
+    expect(told).toMatchObject([
+      { type: 'connection:condemned', cause: 'lost' },
+      { type: 'connection:released' },
+      { type: 'connection:evicted', cause: 'lost' },
+      { type: 'connection:closed', cause: 'lost' },
+    ])
+  })
+  it('tells of probes, answered or not', () => {
+    const world = createWorld({ max: 1, health: { probeTimeoutMs: 1_000 } })
+    const [client] = warm(world, 1)
+    const told = hear(world, 'connection:probed')
+    world.port.probe(1)
+    world.clock.advance(3)
+    client?.answer()
+    world.port.probe(1)
+    world.clock.advance(1_000)
+    expect(told).toMatchObject([
+      { ok: true, rttMs: 3 },
+      { ok: false, rttMs: undefined },
+    ])
+  })
+  it('keeps its first cause', () => {
+    const world = createWorld({ max: 1 })
+    const client = lease(world)
+    const told = hearConnections(world)
+    const connection = connectionOf(world, client)
+    world.engine.condemn(connection, 'operator')
+    world.engine.condemn(connection, 'latency')
+    world.release(client)
+    expect(told.filter(({ type }) => type === 'connection:condemned')).toHaveLength(1)
+    expect(told.at(-1)).toMatchObject({ type: 'connection:closed', cause: 'operator' })
+    world.engine.condemn(connection, 'latency') // it is gone: nothing happens
+    expect(told.at(-1)).toMatchObject({ cause: 'operator' })
+  })
+  it('never leaves the table of its states', () => {
+    expect(transition('idle', 'leased')).toBe('leased')
+    expect(() => transition('closed', 'idle')).toThrow('bug: connection closed → idle')
+  })
+})

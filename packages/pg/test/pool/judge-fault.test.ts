@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { createWorld, type World, type WorldOptions } from './engine-world.ts'
+import type { FakeClient } from './fake-client.ts'
+import { clientAt, connectionOf, lease, openIssues } from './world-steps.ts'
+
+/** A lent connection whose statement the server refuses with `code`. */
+function meetFault(
+  code: string,
+  { severity = 'ERROR', parameters = {}, ...options }: WorldOptions & {
+    readonly severity?: string
+    readonly parameters?: Record<string, string>
+  } = {},
+): { world: World; condemnedFor: string | undefined } {
+  const world = createWorld(options)
+  const client = lease(world)
+  for (const [parameterName, parameterValue] of Object.entries(parameters)) {
+    client.connection.emit('parameterStatus', { parameterName, parameterValue })
+  }
+  client.query('UPDATE t', () => {})
+  client.refuse(code, severity)
+  return { world, condemnedFor: connectionOf(world, client).condemnedFor }
+}
+
+describe('a fault', () => {
+  it('of the statement is no reason to part from the connection', () => {
+    const { world, condemnedFor } = meetFault('23505')
+    expect(condemnedFor).toBeUndefined()
+    expect(openIssues(world)).toEqual([])
+  })
+  it('that ends the session does', () => {
+    expect(meetFault('57P01', { severity: 'FATAL' }).condemnedFor).toBe('lost')
+  })
+  it('that shows the wrong role does', () => {
+    const { world, condemnedFor } = meetFault('25006', { parameters: { in_hot_standby: 'on' } })
+    expect(condemnedFor).toBe('role')
+    expect(openIssues(world)).toEqual(['wrong_role'])
+  })
+  it('of a transaction that asked to be read-only does not', () => {
+    const { world, condemnedFor } = meetFault('25006', {
+      parameters: { in_hot_standby: 'off', default_transaction_read_only: 'off' },
+    })
+    expect(condemnedFor).toBeUndefined()
+    expect(openIssues(world)).toEqual([])
+  })
+  it('that shows a stale plan does', () => {
+    const { world, condemnedFor } = meetFault('26000')
+    expect(condemnedFor).toBe('plan')
+    expect(openIssues(world)).toEqual(['stale_plan'])
+  })
+  it('is told and not acted upon where the pool only observes', () => {
+    const { world, condemnedFor } = meetFault('25006', { health: { mode: 'observe' } })
+    expect(condemnedFor).toBeUndefined()
+    expect(openIssues(world)).toEqual(['wrong_role'])
+  })
+  it('of what a connect listener sent leaves it to the cleaning what becomes of the connection', () => {
+    const world = createWorld({
+      max: 1,
+      onConnect: (client: FakeClient) => client.query('SET role x', () => {}),
+    })
+    const caller = world.acquire()
+    clientAt(world, 0).settleConnect()
+    clientAt(world, 0).refuse('42704', 'ERROR')
+    expect(caller.client).toBe(clientAt(world, 0))
+  })
+})

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { createWorld } from './engine-world.ts'
+import type { FakeClient } from './fake-client.ts'
+import { clientOf, warm } from './world-steps.ts'
+
+describe('probing', () => {
+  it('comes to a suspect more often than to its peers', () => {
+    const world = createWorld({ max: 8, health: { probeIntervalMs: 3_600_000 } })
+    warm(world, 8)
+    const work = (client: FakeClient, tookMs: number): void => {
+      client.query('SELECT 1', () => {})
+      world.clock.advance(tookMs)
+      client.answer()
+    }
+    let suspect: FakeClient | undefined
+    for (let n = 0; n < 60; n += 1) {
+      const leased = Array.from({ length: 8 }, () => clientOf(world.acquire()))
+      suspect ??= leased.at(-1)
+      for (const client of leased) work(client, client === suspect && n > 40 ? 80 : 1)
+      for (const client of leased) world.release(client)
+    }
+    for (let n = 0; n < 8; n += 1) {
+      world.sweeper.sweep()
+      for (const client of world.clients) if (client.isBusy) client.answer()
+      world.clock.advance(250)
+    }
+    const probesOf = (client: FakeClient): number =>
+      client.sent.filter((text) => text === '').length
+    const others = world.clients.filter((client) => client !== suspect)
+    expect(suspect === undefined ? 0 : probesOf(suspect)).toBeGreaterThan(1)
+    expect(Math.max(...others.map(probesOf))).toBeLessThan(
+      suspect === undefined ? 0 : probesOf(suspect),
+    )
+  })
+})
+
+describe('silence', () => {
+  it('is not blamed on a connection while nobody else is answered either', () => {
+    const world = createWorld({ max: 3, health: { probeIntervalMs: 1_000, probeTimeoutMs: 500 } })
+    warm(world, 3)
+    world.clock.advance(1_100)
+    world.sweeper.sweep()
+    world.clock.advance(2_000)
+    expect(world.engine.size).toBe(3)
+    const [one] = world.clients.filter((client) => client.isBusy)
+    one?.answer()
+    world.clock.advance(600)
+    world.sweeper.sweep()
+    world.clock.advance(600)
+    expect(world.engine.size).toBe(3 - world.clients.filter((client) => client.isDead).length)
+  })
+})
