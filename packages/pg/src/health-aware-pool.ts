@@ -16,6 +16,7 @@ import { type HealthAwarePoolOptions, resolvePoolOptions } from './options.ts'
 import type { Connection } from './pool/connection.ts'
 import { PoolEngine } from './pool/engine.ts'
 import type { EngineOptions, EnginePorts } from './pool/engine-ports.ts'
+import { endTurn } from './pool/holder.ts'
 import { LeakWatch } from './pool/leak-watch.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
 import { SupervisedPool } from './pool/supervised-pool.ts'
@@ -178,6 +179,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
 
   #connect(callback: ConnectCallback): void {
     const holder = this.#acquiring.note(this.connect)
+    if (holder !== undefined) process.nextTick(endTurn) // callbacks run before promises do
     const lent = this.#engine.acquireNow(holder)
     if (lent !== undefined) callLater(callback, lent)
     else {

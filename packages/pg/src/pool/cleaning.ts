@@ -34,6 +34,7 @@ export function clean(
   done: (result: CleaningResult) => void,
 ): void {
   const { client, wire } = connection
+  const submittedByHolder = wire.submitted
   let unsent = hygiene
   let finished = false
   let cancel: 'none' | 'sent' | 'delivered' = 'none'
@@ -52,8 +53,9 @@ export function clean(
   }
 
   const sendCancel = (): void => {
-    if (!connection.isUnderWay) wire.outstanding = 0 // nothing was sent, so nothing will be answered
-    if (wire.outstanding === 0) {
+    if (wire.submitted > submittedByHolder) return // what runs now is our own
+    if (!connection.isUnderWay) {
+      wire.outstanding = 0 // nothing was sent, so nothing will be answered
       advance()
       return
     }

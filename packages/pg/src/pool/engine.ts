@@ -539,9 +539,10 @@ export class PoolEngine {
    * first stays its one cause; `latest` is it where nothing had.
    */
   #close(connection: Connection, latest: RecycleCause, hard: boolean): void {
-    this.#mark(connection, latest)
+    const cause = connection.condemnedFor ?? latest
+    this.#mark(connection, cause)
     this.#leaveSlot(connection)
-    this.#departures.close(connection, connection.condemnedFor ?? latest, hard)
+    this.#departures.close(connection, cause, hard)
     if (!this.ending) this.#pump(this.#ports.time.now())
   }
 

@@ -35,19 +35,21 @@ export class Holder {
 
 let turn = 0
 let isTurning = false
+const settled = Promise.resolve()
 
-/** Numbers the turns: whatever runs before the first continuation of any promise or callback is one. */
+/** Numbers the turns: whatever runs before the first continuation of a promise is one. */
 function presentTurn(): number {
   if (!isTurning) {
     isTurning = true
-    const endTurn = (): void => {
-      isTurning = false
-      turn += 1
-    }
-    queueMicrotask(endTurn) // whichever comes first: it depends on where this turn runs
-    process.nextTick(endTurn)
+    settled.then(endTurn)
   }
   return turn
+}
+
+/** What comes next is another turn, although no promise has gone on. */
+export function endTurn(): void {
+  isTurning = false
+  turn += 1
 }
 
 const flow = new AsyncLocalStorage<Holder>()

@@ -136,6 +136,7 @@ export class Replacements {
     if (this.#newcomer === newcomer) this.#newcomer = undefined
     if (old === undefined) return
     const cause = old.replacementCause
+    /* v8 ignore next -- @preserve */
     if (cause === undefined) throw new BugError('a replacement without a cause')
     if (!isGone(old)) this.#ports.onReplaced(old.id, newcomer.id, cause)
     this.#ports.condemn(old, cause)

@@ -68,6 +68,21 @@ describe('a caller who waits in vain', () => {
   })
 })
 
+describe('a caller with callbacks', () => {
+  it('is told as well that it waits for itself', async () => {
+    await using pool = world.createPool({ max: 1, connectionTimeoutMillis: 200 })
+    const error = await new Promise((resolve) => {
+      pool.connect((_error, _client, release) => {
+        pool.query('select 1', (refusal: Error) => {
+          release()
+          resolve(refusal)
+        })
+      })
+    })
+    expect(error).toMatchObject({ reason: 'nested-acquire' })
+  })
+})
+
 describe('a leak', () => {
   it('is reclaimed where that is wanted, and the late release is no error', async () => {
     await using pool = world.createPool({

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { AcquireTimeoutError } from '../../src/errors.ts'
 import { Holder } from '../../src/pool/holder.ts'
 import { type Caller, createWorld, type World } from './engine-world.ts'
-import { connecting, connectionOf, hear, lease, leaseNoted, openIssues, refused } from './world-steps.ts'
+import {
+  connecting,
+  connectionOf,
+  hear,
+  lease,
+  leaseNoted,
+  openIssues,
+  refused,
+} from './world-steps.ts'
 
 /** Waits in vain for as long as a caller does. */
 function waitInVain(world: World, caller: Caller = world.acquire()): AcquireTimeoutError {
@@ -61,7 +69,10 @@ describe('a caller who waited in vain', () => {
     world.clock.advance(1_000)
     lease(world)
     const error = waitInVain(world)
-    expect(error).toMatchObject({ reason: 'leaked', holders: [{ isLeaked: true }, { isLeaked: false }] })
+    expect(error).toMatchObject({
+      reason: 'leaked',
+      holders: [{ isLeaked: true }, { isLeaked: false }],
+    })
   })
   it('is told of no leak where none is looked for', () => {
     const world = createWorld({ max: 1, leakDetection: { afterMs: false } })

@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { AcquireTimeoutError } from '../../src/errors.ts'
 import { createWorld } from './engine-world.ts'
-import { clientAt, lease, warm } from './world-steps.ts'
+import type { FakeClient } from './fake-client.ts'
+import { clientAt, connectionOf, lease, warm } from './world-steps.ts'
 
 describe('acquire', () => {
   it('lends the latest used connection at once', () => {
     const world = createWorld()
     const clients = warm(world, 2)
     expect(world.acquire().client).toBe(clients[1])
+  })
+  it('lends a connection that was only probed after those that were used later', () => {
+    const world = createWorld()
+    const [first, second] = [lease(world), lease(world)]
+    world.release(first)
+    world.clock.advance(1)
+    world.release(second)
+    world.port.probe(connectionOf(world, first).id)
+    first.answer()
+    expect([world.acquire().client, world.acquire().client]).toEqual([second, first])
   })
   it('gives a connection that comes back to the first waiter, not to the opening it caused', () => {
     const world = createWorld({ max: 2 })
@@ -34,6 +45,21 @@ describe('acquire', () => {
     world.clock.advance(250)
     world.clients.find((each) => each.isConnecting)?.settleConnect()
     expect(caller.client).toBe(clientAt(world, 1))
+  })
+  it('expects nothing more of a connection that was closed while it was verified', () => {
+    const world = createWorld({ max: 1, health: { probeTimeoutMs: 1_000 } })
+    const [client] = warm(world, 1) as [FakeClient]
+    client.end = () => {} // a black hole
+    client.connection.stream.destroy = () => {}
+    world.clock.advance(600)
+    world.acquire()
+    world.engine.condemn(connectionOf(world, client), 'unresponsive')
+    expect(world.clients).toHaveLength(2)
+    world.clock.advance(900)
+    expect(world.clients).toHaveLength(2)
+    expect(world.engine.counts()).toMatchObject({ opening: 1, closing: 1 })
+    world.clock.advance(1_100)
+    expect(world.engine.counts()).toMatchObject({ closing: 0 })
   })
   it('evicts a connection that does not answer in time', () => {
     const world = createWorld({ health: { probeTimeoutMs: 1_000 } })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Breaker } from '../../src/pool/breaker.ts'
 import { createWorld, type World, type WorldOptions } from './engine-world.ts'
 import {
   clientAt,
@@ -39,6 +40,10 @@ describe('the breaker', () => {
     expect(opened).toEqual([])
     while (world.engine.openingFailures < 3) refuseFor(world, 10)
     expect(opened).toMatchObject([{ failures: 3 }])
+  })
+  it('turns nobody away as long as it is closed', () => {
+    const { monitor } = createFailingWorld()
+    expect(new Breaker(1_000, monitor).refuses(0, Number.NEGATIVE_INFINITY)).toBe(false)
   })
   it('has callers told at once, and why', () => {
     const world = createFailingWorld()

@@ -39,12 +39,12 @@ describe('CallSite', () => {
 })
 
 describe('CallSiteSampling', () => {
-  it('notes the first 32 leases, then one of 128', () => {
+  it('notes the first 32 leases, then one of 1,024', () => {
     const sampling = new CallSiteSampling('sampled', createFakeClock())
     const noted: number[] = []
-    for (let n = 1; n <= 300; n += 1) if (sampling.sample(entry) !== undefined) noted.push(n)
+    for (let n = 1; n <= 2_100; n += 1) if (sampling.sample(entry) !== undefined) noted.push(n)
     expect(noted.slice(0, 32)).toEqual(Array.from({ length: 32 }, (_, index) => index + 1))
-    expect(noted.slice(32)).toEqual([128, 256])
+    expect(noted.slice(32)).toEqual([1_024, 2_048])
   })
   it('notes every one for ten minutes after a leak', () => {
     const clock = createFakeClock()

@@ -37,7 +37,10 @@ async function listen(
 const session = { host: '127.0.0.1', processID: 4_711, secretKey: 42 }
 
 /** What came of it, on a clock that stands still unless `whileWaiting` moves it. */
-function request(client: object, whileWaiting = (_advance: (ms: number) => void) => {}): Promise<boolean> {
+function request(
+  client: object,
+  whileWaiting = (_advance: (ms: number) => void) => {},
+): Promise<boolean> {
   const clock = createFakeClock()
   return new Promise((resolve) => {
     requestCancel(client as PoolableClient, 1_000, new RunningTime(clock), resolve)

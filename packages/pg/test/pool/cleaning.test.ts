@@ -71,6 +71,18 @@ describe('a connection that comes back busy', () => {
     expect(waiter.client).toBeUndefined()
     expect(client.sent).toEqual(['SELECT 1'])
   })
+  it('has its rollback left alone, although it comes back just before the cancel would', () => {
+    const { world, client, waiter } = createBusy()
+    client.answer()
+    client.query('BEGIN', () => {})
+    world.release(client)
+    world.clock.advance(99)
+    client.answer()
+    world.clock.advance(1)
+    expect(client.onCancel).toBeUndefined()
+    client.answer()
+    expect(waiter.client).toBe(client)
+  })
   it('is rolled back behind the cancel', () => {
     const { world, client, waiter } = createBusy()
     client.answer()
@@ -112,8 +124,10 @@ describe('a connection that comes back busy', () => {
     world.clock.advance(100)
     client.answer()
     cancel(client)
+    client.connection.stream.destroy = () => {} // a black hole: not even its close is answered
+    client.end = () => {}
     world.clock.advance(900)
-    expect(client.isDead).toBe(true)
+    expect(world.engine.counts()).toMatchObject({ cleaning: 0, closing: 1 })
     world.clock.advance(1_000) // the probe's own patience ends, and is of no interest any more
     expect(world.engine.counts()).toMatchObject({ total: 1, opening: 1 })
   })
@@ -124,6 +138,7 @@ describe('a connection that comes back busy', () => {
     const settle = client.onCancel
     client.die(reset)
     settle?.(true)
+    world.clock.advance(5_000) // its own time is up as well
     expect(client.sent).toEqual(['SELECT 1'])
     expect(world.engine.counts()).toMatchObject({ total: 1, opening: 1 })
   })

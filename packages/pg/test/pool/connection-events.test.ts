@@ -1,6 +1,22 @@
+import { ConnectionHealthMetrics, ConnectionHealthMonitor, classifyFault } from '@hale/core'
+import { createFakeClock } from '@hale/testkit'
 import { describe, expect, it } from 'vitest'
+import { resolvePoolOptions } from '../../src/options.ts'
+import { Connection } from '../../src/pool/connection.ts'
+import {
+  publishClosed,
+  publishCondemned,
+  publishLeased,
+  publishOpened,
+  publishOpenFailed,
+  publishProbed,
+  publishRecycled,
+  publishReleased,
+} from '../../src/pool/connection-events.ts'
 import { transition } from '../../src/pool/connection-state.ts'
+import { Incident } from '../../src/pool/incident.ts'
 import { createWorld, type World } from './engine-world.ts'
+import { FakeClient } from './fake-client.ts'
 import { clientAt, connectionOf, hear, lease, refused, reset, warm } from './world-steps.ts'
 
 function hearConnections(world: World): { type: string }[] {
@@ -82,6 +98,44 @@ describe('a connection', () => {
       { ok: true, rttMs: 3 },
       { ok: false, rttMs: undefined },
     ])
+  })
+  it('is put into no event that nobody hears', () => {
+    const monitor = new ConnectionHealthMonitor({
+      clock: createFakeClock(),
+      health: resolvePoolOptions({}).health,
+    })
+    monitor.publish = () => {
+      throw new Error('nobody listens')
+    }
+    const connection = new Connection(1, new FakeClient(), monitor.track(1), new Incident(), 0)
+    publishOpened(monitor, connection, 0)
+    publishOpenFailed(monitor, connection, classifyFault(refused), 0)
+    publishLeased(monitor, connection, 0, 0)
+    publishReleased(monitor, connection, 0)
+    publishProbed(monitor, connection, undefined, 0)
+    publishCondemned(monitor, connection, 'idle', 0)
+    publishRecycled(monitor, connection, 'idle', 0)
+    publishRecycled(monitor, connection, 'lost', 0)
+    publishClosed(monitor, connection, { cause: 'idle', hard: false }, 0)
+  })
+  it('knows how many bytes went over its wire, where its client does', () => {
+    const client = new FakeClient()
+    const metrics = new ConnectionHealthMetrics(createFakeClock())
+    const connection = new Connection(1, client, metrics, new Incident(), 0)
+    expect([connection.receivedBytes, connection.sentBytes]).toEqual([0, 0])
+    Object.assign(client.connection.stream, { bytesRead: 7, bytesWritten: 5 })
+    expect([connection.receivedBytes, connection.sentBytes]).toEqual([7, 5])
+    connection.wire.writtenBefore = 2
+    expect(connection.unsentBytes).toBe(3)
+  })
+  it('knows since when its transaction is open', () => {
+    const world = createWorld()
+    const client = lease(world)
+    const connection = connectionOf(world, client)
+    expect(connection.transactionSince).toBeUndefined()
+    client.query('BEGIN', () => {})
+    client.answer()
+    expect(connection.transactionSince).toBe(world.clock.now())
   })
   it('keeps its first cause', () => {
     const world = createWorld({ max: 1 })

@@ -129,6 +129,15 @@ describe('end', () => {
     world.release(client)
     expect(world.ended).toBe(true)
   })
+  it('gives up a successor that has not answered yet', () => {
+    const world = createWorld()
+    const client = lease(world)
+    world.engine.replacements.replace(connectionOf(world, client), 'operator')
+    clientAt(world, 1).settleConnect()
+    world.end()
+    expect(clientAt(world, 1).isDead).toBe(true)
+    expect(client.isDead).toBe(false)
+  })
   it('begins no replacement and fills nothing any more', () => {
     const world = createWorld({ min: 2 })
     const client = lease(world)

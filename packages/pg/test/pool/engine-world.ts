@@ -1,8 +1,4 @@
-import {
-  ConnectionHealthMonitor,
-  ConnectionRecycler,
-  ConnectionSupervisor,
-} from '@hale/core'
+import { ConnectionHealthMonitor, ConnectionRecycler, ConnectionSupervisor } from '@hale/core'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
 import { Acquiring } from '../../src/acquiring.ts'
 import { resolvePoolOptions } from '../../src/options.ts'

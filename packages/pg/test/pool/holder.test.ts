@@ -6,7 +6,10 @@ import { createWorld, type World, type WorldOptions } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
 
 /** A world whose server accepts at once and whose callers are the flows of the test. */
-function createFlowing(options: WorldOptions): { world: World; connect: () => Promise<Connection> } {
+function createFlowing(options: WorldOptions): {
+  world: World
+  connect: () => Promise<Connection>
+} {
   const world = createWorld({
     ...options,
     onCreate: (client) => queueMicrotask(() => client.settleConnect()),
@@ -40,7 +43,8 @@ async function inVain(world: World, waiting: Promise<unknown>): Promise<AcquireT
 /** How many askers a flow drags behind it. */
 function chainLength(): number {
   let length = 0
-  for (let each: Holder | undefined = holderOfFlow(); each !== undefined; each = each.outer) length += 1
+  for (let each: Holder | undefined = holderOfFlow(); each !== undefined; each = each.outer)
+    length += 1
   return length
 }
 
@@ -71,7 +75,7 @@ describe('a flow', () => {
     const nested = new Promise((resolve, reject) => {
       process.nextTick(() => {
         void connect()
-        process.nextTick(() => connect().then(resolve, reject))
+        setImmediate(() => connect().then(resolve, reject))
       })
     })
     expect(await inVain(world, nested)).toMatchObject({ reason: 'nested-acquire' })
@@ -111,6 +115,15 @@ describe('a flow', () => {
     await other.connect()
     expect(await inVain(other.world, other.connect())).toMatchObject({ reason: 'nested-acquire' })
     expect(world.engine.counts()).toMatchObject({ leased: 0 })
+  })
+  it('drags no gap behind it when what it got in between is given back first', async () => {
+    const { connect } = createFlowing({ max: 3 })
+    await connect()
+    const between = await connect()
+    await connect()
+    expect(chainLength()).toBe(3)
+    release(between)
+    expect(chainLength()).toBe(2)
   })
   it('forgets a request that was turned away', async () => {
     const { world, connect } = createFlowing({ max: 1 })

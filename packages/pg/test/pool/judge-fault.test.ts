@@ -6,7 +6,11 @@ import { clientAt, connectionOf, lease, openIssues } from './world-steps.ts'
 /** A lent connection whose statement the server refuses with `code`. */
 function meetFault(
   code: string,
-  { severity = 'ERROR', parameters = {}, ...options }: WorldOptions & {
+  {
+    severity = 'ERROR',
+    parameters = {},
+    ...options
+  }: WorldOptions & {
     readonly severity?: string
     readonly parameters?: Record<string, string>
   } = {},

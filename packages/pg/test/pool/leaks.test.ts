@@ -3,7 +3,11 @@ import { createWorld, type World, type WorldOptions } from './engine-world.ts'
 import { clientAt, connectionOf, lease, leaseNoted, openIssues } from './world-steps.ts'
 
 function createLeakyWorld(options: WorldOptions = {}): World {
-  return createWorld({ connectionTimeoutMillis: 600_000, leakDetection: { afterMs: 10_000 }, ...options })
+  return createWorld({
+    connectionTimeoutMillis: 600_000,
+    leakDetection: { afterMs: 10_000 },
+    ...options,
+  })
 }
 
 function sweepAfter(world: World, ms: number): void {

@@ -66,6 +66,21 @@ describe('opening', () => {
     world.clients[1]?.settleConnect()
     world.clients[1]?.answer()
     expect(caller.client).toBe(clientAt(world, 1))
+    world.clock.advance(5_000) // what was to clean the dead one is over
+    expect(world.engine.counts()).toMatchObject({ total: 1, leased: 1, closing: 0 })
+  })
+  it('opens another when what a connect listener sent is never answered', () => {
+    const world = createWorld({
+      max: 1,
+      connectionTimeoutMillis: 60_000,
+      onConnect: (client) => client.query('SET x', () => {}),
+    })
+    const evicted = hear(world, 'connection:evicted')
+    world.acquire()
+    clientAt(world, 0).settleConnect()
+    world.clock.advance(5_000)
+    expect(evicted).toMatchObject([{ cause: 'busy' }])
+    expect(world.clients).toHaveLength(2)
   })
   it('keeps min filled, and fills it again after a death', () => {
     const world = createWorld({ min: 2, max: 3 })
@@ -90,7 +105,11 @@ describe('opening', () => {
     expect(caller.client).toBe(clientAt(world, 1))
   })
   it('does not mind a server that answers after that', () => {
-    const world = createWorld({ max: 1, connectionTimeoutMillis: 0, hooks: { onConnect: () => {} } })
+    const world = createWorld({
+      max: 1,
+      connectionTimeoutMillis: 0,
+      hooks: { onConnect: () => {} },
+    })
     world.acquire()
     clientAt(world, 0).connection.stream.destroy = () => {} // a socket that is slow to break
     clientAt(world, 0).end = () => {}
@@ -201,6 +220,13 @@ describe('the application’s hooks', () => {
     await world.clock.advanceAsync(0)
     expect(caller.error).toBe(mistake)
     expect(client.isDead).toBe(true)
+  })
+  it('may be one alone', async () => {
+    const world = createWorld({ hooks: { onConnect: () => undefined } })
+    const caller = world.acquire()
+    clientAt(world, 0).settleConnect()
+    await world.clock.advanceAsync(0)
+    expect(caller.client).toBe(clientAt(world, 0))
   })
   it('may refuse a connection by calling back', async () => {
     const world = createWorld({ hooks: { verify: (_, done) => done(mistake) } })

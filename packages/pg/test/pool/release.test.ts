@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld } from './engine-world.ts'
-import { clientAt, lease, openIssues } from './world-steps.ts'
+import { clientAt, lease } from './world-steps.ts'
 
 describe('release', () => {
   it('is synchronous when the connection is clean', () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
-import { clientAt, connecting, connectionOf, hear, lease, refused, reset, warm } from './world-steps.ts'
+import {
+  clientAt,
+  connecting,
+  connectionOf,
+  hear,
+  lease,
+  refused,
+  reset,
+  warm,
+} from './world-steps.ts'
 
 describe('replacement', () => {
   it('opens the successor before the old connection leaves', () => {
@@ -72,6 +81,16 @@ describe('replacement', () => {
     world.clock.advance(1_000)
     expect(clientAt(world, 1).isDead).toBe(true)
     expect(old.isDead).toBe(false)
+    expect(connectionOf(world, old).isLeaving).toBe(false)
+  })
+  it('closes a successor that dies before it has answered, and leaves the old connection in place', () => {
+    const world = createWorld({ max: 1 })
+    const [old] = warm(world, 1) as [FakeClient]
+    world.engine.replacements.replace(connectionOf(world, old), 'operator')
+    clientAt(world, 1).settleConnect()
+    expect(clientAt(world, 1).isProbed).toBe(true)
+    clientAt(world, 1).die()
+    expect(world.engine.counts()).toMatchObject({ total: 1, idle: 1 })
     expect(connectionOf(world, old).isLeaving).toBe(false)
   })
   it('closes a successor that its listeners left unfit, and leaves the old connection in place', () => {
@@ -267,6 +286,14 @@ describe('a candidate', () => {
     world.port.dropCandidate(2)
     expect(world.engine.counts()).toMatchObject({ total: 2, idle: 1 })
   })
+  it('that was taken already cannot be dropped', () => {
+    const world = createWorld({ max: 2 })
+    const { suspect } = createCandidate(world)
+    accept(clientAt(world, 1))
+    world.engine.replacements.replace(connectionOf(world, suspect), 'latency')
+    world.port.dropCandidate(2)
+    expect(world.engine.counts()).toMatchObject({ idle: 1, leased: 1 })
+  })
   it('goes when it is dropped and there is none', () => {
     const world = createWorld({ max: 1 })
     createCandidate(world)
@@ -307,7 +334,10 @@ describe('a candidate', () => {
       expect(world.engine.counts()).toMatchObject({ total: 2, probing: 2 })
       suspect.answer()
       clientAt(world, 1).answer()
-      expect([suspect.isDead, clientAt(world, 1).isDead]).toEqual([fate === 'take', fate === 'drop'])
+      expect([suspect.isDead, clientAt(world, 1).isDead]).toEqual([
+        fate === 'take',
+        fate === 'drop',
+      ])
       expect(world.engine.counts()).toMatchObject({ probing: fate === 'none' ? 1 : 0 })
     }
   })

@@ -2,7 +2,7 @@ import type { ProbePair, ServerAnswer } from '@hale/core'
 import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
-import { clientOf, connectionOf, hear, lease, reset, warm } from './world-steps.ts'
+import { clientOf, connectionOf, hear, reset, warm } from './world-steps.ts'
 
 const pair: ProbePair = { suspectId: 1, referenceId: 2, kind: 'network', suspectFirst: true }
 const nobody = 4_711
@@ -20,6 +20,12 @@ describe('the supervisor’s view', () => {
     expect([port.min, port.maxUses, port.idleTimeoutMs]).toEqual([1, 7, 500])
     options.idleTimeoutMillis = 0
     expect(port.idleTimeoutMs).toBe(false)
+  })
+  it('shows how many wait', () => {
+    const world = createWorld({ max: 1 })
+    world.acquire()
+    world.acquire()
+    expect(world.port.waitingCount).toBe(2)
   })
   it('shows whether a replacement may begin', () => {
     const { world, suspect } = createIdle()
@@ -103,7 +109,10 @@ describe('a pair', () => {
     for (const dying of [1, 2]) {
       const { world, suspect, reference } = createIdle()
       const told: (number | undefined)[][] = []
-      world.port.probePair({ ...pair, suspectFirst: false }, (...answers) => void told.push(answers))
+      world.port.probePair(
+        { ...pair, suspectFirst: false },
+        (...answers) => void told.push(answers),
+      )
       const [dead, alive] = dying === 1 ? [suspect, reference] : [reference, suspect]
       alive.answer()
       dead.die(reset)
