@@ -29,6 +29,7 @@ export default defineConfig({
         ...sources,
         test: {
           name: 'unit',
+          testTimeout: 30_000,
           include: [
             'packages/*/test/**/*.test.ts',
             'demo/test/**/*.test.ts',

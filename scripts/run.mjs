@@ -19,7 +19,20 @@ const steps = {
     ['biome', 'ci', '--error-on-warnings', ...(isPlain ? ['--colors=off'] : []), '.'],
     ['knip', '--no-config-hints'],
   ],
-  unit: [[...vitest, 'unit', '--coverage']],
+  // coverage slows down whatever runs beside it, the simulations of detection most of all
+  unit: [
+    [
+      ...vitest,
+      'unit',
+      'packages/core',
+      'packages/testkit',
+      'packages/kysely',
+      'packages/drizzle',
+      'demo',
+      'bench',
+    ],
+    [...vitest, 'unit', 'packages/pg/test', '--coverage'],
+  ],
   integration: [[...vitest, 'integration']],
   packaging: [['node', 'scripts/check-packages.ts']],
   examples: [

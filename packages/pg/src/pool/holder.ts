@@ -41,7 +41,7 @@ const settled = Promise.resolve()
 function presentTurn(): number {
   if (!isTurning) {
     isTurning = true
-    settled.then(endTurn)
+    void settled.then(endTurn)
   }
   return turn
 }

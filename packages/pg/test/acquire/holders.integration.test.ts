@@ -73,7 +73,7 @@ describe('a caller with callbacks', () => {
     await using pool = world.createPool({ max: 1, connectionTimeoutMillis: 200 })
     const error = await new Promise((resolve) => {
       pool.connect((_error, _client, release) => {
-        pool.query('select 1', (refusal: Error) => {
+        void pool.query('select 1', (refusal: Error) => {
           release()
           resolve(refusal)
         })

@@ -1,6 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
 import { createFakeClock } from '@hale/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { requestCancel } from '../../src/pool/cancel-request.ts'
@@ -34,6 +36,10 @@ async function listen(
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+const [ca, cert, key] = ['ca.crt', 'server.crt', 'server.key'].map((name) =>
+  readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url)),
+)
+
 const session = { host: '127.0.0.1', processID: 4_711, secretKey: 42 }
 
 /** What came of it, on a clock that stands still unless `whileWaiting` moves it. */
@@ -60,6 +66,12 @@ describe('requestCancel', () => {
     expect(message.length).toBe(16)
     expect([4, 8, 12].map((at) => message.readInt32BE(at))).toEqual([80_877_102, 4_711, 42])
   })
+  it('reaches the very server, wherever the name leads by now', async () => {
+    const remotePort = await listen((socket) => socket.end())
+    const stream = { remoteAddress: '127.0.0.1', remotePort }
+    const client = { ...session, host: 'elsewhere.invalid', port: 1, connection: { stream } }
+    expect(await request(client)).toBe(true)
+  })
   it('goes through a Unix socket where the session does', async () => {
     const directory = tmpdir()
     const port = process.pid
@@ -74,6 +86,25 @@ describe('requestCancel', () => {
     })
     expect(await request({ ...session, port, ssl: { rejectUnauthorized: false } })).toBe(false)
     expect(messages.map((message) => message.readInt32BE(4))).toEqual([80_877_103])
+  })
+  it.each([
+    ['by name', 'localhost', { ca, key: undefined }],
+    ['by address', '127.0.0.1', { ca }],
+  ])('goes through TLS where the session speaks nothing else, %s', async (_what, host, ssl) => {
+    const tls = createTlsServer({ cert, key, ALPNProtocols: ['postgresql'] }, (socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => socket.end())
+    })
+    servers.push(tls)
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
+    const { port } = tls.address() as AddressInfo
+    const stream = { remoteAddress: '127.0.0.1', remotePort: port }
+    const client = { ...session, host, port, ssl, sslNegotiation: 'direct', connection: { stream } }
+    expect(await request(client)).toBe(true)
+  })
+  it('goes to no server that it does not trust', async () => {
+    const port = await listen((socket) => socket.end('S'))
+    expect(await request({ ...session, port, ssl: true })).toBe(false)
   })
   it('fails when nobody listens', async () => {
     const port = await listen(() => {})

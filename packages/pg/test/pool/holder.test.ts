@@ -75,7 +75,7 @@ describe('a flow', () => {
     const nested = new Promise((resolve, reject) => {
       process.nextTick(() => {
         void connect()
-        setImmediate(() => connect().then(resolve, reject))
+        queueMicrotask(() => connect().then(resolve, reject))
       })
     })
     expect(await inVain(world, nested)).toMatchObject({ reason: 'nested-acquire' })
