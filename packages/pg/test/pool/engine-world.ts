@@ -163,7 +163,8 @@ export class World {
     time.watch((stalledMs) => this.engine.thaw(stalledMs))
   }
 
-  acquire(holder?: Holder): Caller {
+  /** `onTold` is called at the moment the caller is told. */
+  acquire(holder?: Holder, onTold?: (caller: Caller) => void): Caller {
     const caller: Caller = {
       number: this.callers.length,
       askedAt: this.time.runningNow(),
@@ -177,9 +178,11 @@ export class World {
       if (caller.settledAt !== undefined) throw new Error(`caller ${caller.number} was told twice`)
       caller.settledAt = this.clock.now()
       caller.error = error
-      if (connection === undefined) return
-      caller.client = connection.client as FakeClient
-      this.#admit(caller.client, connection)
+      if (connection !== undefined) {
+        caller.client = connection.client as FakeClient
+        this.#admit(caller.client, connection)
+      }
+      onTold?.(caller)
     }
     const now = this.engine.acquireNow(holder)
     if (now === undefined) caller.waiter = this.engine.acquire(settle, holder)

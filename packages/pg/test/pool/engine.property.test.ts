@@ -1,6 +1,10 @@
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { anyWorld } from './any-world.ts'
 import { createWorld, type World } from './engine-world.ts'
+import { badPassword, refused, reset } from './world-steps.ts'
+
+vi.mock('../../src/pool/cancel-request.ts', () => import('./fake-cancel.ts'))
 
 type Step = {
   readonly kind: string
@@ -11,13 +15,6 @@ type Step = {
 function choose<Item>(items: readonly Item[], pick: number): Item | undefined {
   return items[pick % Math.max(1, items.length)]
 }
-
-const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-const badPassword = Object.assign(new Error('password authentication failed'), {
-  code: '28P01',
-  severity: 'FATAL',
-})
-const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 
 function askPair({ port }: World, pick: number): void {
   const connections = [...port.connections()]
@@ -84,6 +81,14 @@ const steps: Record<string, { weight: number; run: Step['run'] }> = {
         world.clients.filter((each) => each.isBusy && !each.isDead),
         pick,
       )?.refuse('57P01', 'FATAL'),
+  },
+  cancelled: {
+    weight: 2,
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => each.onCancel !== undefined),
+        pick,
+      )?.onCancel?.(pick % 4 !== 0),
   },
   release: {
     weight: 7,
@@ -233,20 +238,6 @@ const anyStep: fc.Arbitrary<Step> = fc
   )
   .map(([kind, pick]) => ({ kind, pick, run: (steps[kind] as (typeof steps)[string]).run }))
 
-const anyWorld = fc.record({
-  max: fc.integer({ min: 1, max: 4 }),
-  min: fc.integer({ min: 0, max: 1 }),
-  maxLifetimeMs: fc.constantFrom(1_000, 5_000, 60_000),
-  idleTimeoutMillis: fc.constantFrom(0, 300, 10_000),
-  overlap: fc.constantFrom<(0 | 1)[]>(0, 1, 1),
-  hygiene: fc.constantFrom<('discard-all' | false)[]>(false, false, 'discard-all'),
-  opening: fc.constantFrom({}, { outageToleranceMs: 500 }),
-  leakDetection: fc.constantFrom({}, { afterMs: 400 }, { afterMs: 400, reclaim: true }),
-  endTimeoutMs: fc.constantFrom<(number | false)[]>(false, 0, 700),
-  health: fc.constantFrom({}, { bypassWindowMs: 0 }, { probeIntervalMs: 100, bypassWindowMs: 50 }),
-  seed: fc.nat(),
-})
-
 /** Answers everything and releases everything, as a well-behaved application and server would. */
 function settleAll(world: World): void {
   for (let round = 0; round < 200 && !world.ended; round += 1) {
@@ -260,8 +251,13 @@ function settleAll(world: World): void {
   }
 }
 
+const runs = Number(process.env['HALE_MODEL_RUNS'] ?? 10_000)
+/** Ten steps a run: a quarter of what it takes, so that a run that stops short shows. */
+const leastSteps = 10 * runs
+
 describe('the engine under random sequences', () => {
-  it('keeps its invariants at every step, and ends', () => {
+  it('keeps its invariants at every step, and ends', async ({ annotate }) => {
+    let taken = 0
     fc.assert(
       fc.property(
         anyWorld,
@@ -271,6 +267,7 @@ describe('the engine under random sequences', () => {
           for (const { run, pick } of sequence) {
             run(world, pick)
             world.check()
+            taken += 1
           }
           if (!world.engine.ending) world.end()
           settleAll(world)
@@ -279,7 +276,9 @@ describe('the engine under random sequences', () => {
           if (held !== undefined) throw new Error(`caller ${held.number} never settled`)
         },
       ),
-      { numRuns: Number(process.env['HALE_MODEL_RUNS'] ?? 10_000) },
+      { numRuns: runs },
     )
+    await annotate(`${taken} steps`)
+    expect(taken).toBeGreaterThanOrEqual(leastSteps) // 100,000 in CI
   }, 300_000)
 })

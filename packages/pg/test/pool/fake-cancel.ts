@@ -17,4 +17,5 @@ export function requestCancel(
   }
   const cancelDeadline = startDeadline(time, timeoutMs, () => settle(false))
   fake.onCancel = settle
+  fake.emit('cancel')
 }

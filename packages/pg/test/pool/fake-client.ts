@@ -43,7 +43,8 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     if (this.connectError !== undefined) throw this.connectError
     this.#onConnect = callback
   }
-  query(text: string, callback: Callback): void {
+  query(text: string, ...rest: [Callback] | [values: unknown, callback: Callback]): void {
+    const callback = rest.at(-1) as Callback
     this.sent.push(text)
     if (this.isDead) callback(new Error('Client was closed and is not queryable'))
     else this.#statements.push({ text, callback })

@@ -112,8 +112,9 @@ describe('hygiene', () => {
       hygiene: 'discard-all',
       onCreate: (client) => {
         Object.assign(client, { connection: undefined }) // as pg's native client has none
-        client.query = (statement, callback) => {
+        client.query = (statement, ...rest) => {
           sent.push(statement)
+          const callback = rest.at(-1) as (error: null, result: object) => void
           callback(null, {})
         }
       },
