@@ -1,16 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { startPostgres } from '@hale/testkit'
+import { type Bench, toBench } from './bench.ts'
 import { type BenchOptions, readOptions, UsageError, usage } from './options.ts'
-import { judge, renderTable, renderVerdict, type Verdict } from './report.ts'
-import { type CaseResult, runCase } from './rounds.ts'
-import type { Scenario } from './scenario.ts'
-import { lease } from './scenarios/lease.ts'
-import { client, loopbackQuery, query } from './scenarios/query.ts'
-import { cancelled, waiters } from './scenarios/waiters.ts'
+import { renderVerdict, type Verdict } from './report.ts'
+import { scenarios } from './scenarios/all-scenarios.ts'
 
-const scenarios: readonly Scenario[] = [lease, query, client, loopbackQuery, waiters, cancelled]
-const names = scenarios.map(({ name }) => name)
+const benches: readonly Bench[] = scenarios.map(toBench)
+const names = benches.map(({ name }) => name)
 
 await main()
 
@@ -32,24 +29,16 @@ async function runAll(options: BenchOptions): Promise<void> {
   print(
     `${environment.node} on ${environment.cores} × ${environment.cpu}; rounds: ${options.rounds}\n`,
   )
-  const chosen = scenarios.filter(({ name }) => {
+  const chosen = benches.filter(({ name }) => {
     return options.only.length === 0 || options.only.includes(name)
   })
-  const scenarioResults: { readonly scenario: string; readonly results: readonly CaseResult[] }[] =
-    []
+  const reports: { readonly scenario: string; readonly results: unknown }[] = []
   const verdicts: Verdict[] = []
-  for (const scenario of chosen) {
-    const results: CaseResult[] = []
-    for (const each of scenario.cases) {
-      try {
-        results.push(await runCase(each, postgres.connectionString, options.rounds))
-      } catch (error) {
-        print(`\n${scenario.name}, ${each.name}: could not be measured: ${error}\n`)
-      }
-    }
-    print(`\n${scenario.title}\n\n${renderTable(results)}\n`)
-    scenarioResults.push({ scenario: scenario.name, results })
-    verdicts.push(...judge(scenario, results))
+  for (const { name, title, run } of chosen) {
+    const report = await run(postgres.connectionString, options.rounds)
+    print(`\n${title}\n\n${report.table}\n`)
+    reports.push({ scenario: name, results: report.results })
+    verdicts.push(...report.verdicts)
   }
   if (verdicts.length > 0) print(`\n${verdicts.map(renderVerdict).join('\n')}\n`)
   const load = loadavg().map((mean) => mean.toFixed(1))
@@ -59,7 +48,7 @@ async function runAll(options: BenchOptions): Promise<void> {
       environment,
       rounds: options.rounds,
       load,
-      scenarios: scenarioResults,
+      scenarios: reports,
       verdicts,
     }
     await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`)

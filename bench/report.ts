@@ -53,7 +53,7 @@ function outcomeOf(name: ContenderName, outcomes: readonly Outcome[]): Outcome |
   return outcomes.find(({ contender }) => contender === name)
 }
 
-function verdictOf(goal: Goal, ratio: number): Verdict {
+export function verdictOf(goal: Goal, ratio: number): Verdict {
   const { atMost = Number.POSITIVE_INFINITY, atLeast = 0 } = goal
   return { goal, holds: ratio <= atMost && ratio >= atLeast, ratio }
 }
@@ -68,11 +68,11 @@ export function renderVerdict({ goal, holds, ratio, measured }: Verdict): string
   return `${goal.name}, ratio ${bound}: ${verdict}  [${found}${spread}]`
 }
 
-function renderRange({ p10, p90 }: Spread): string {
+export function renderRange({ p10, p90 }: Spread): string {
   return `${p10.toFixed(3)}..${p90.toFixed(3)}`
 }
 
-function formatValue(value: number): string {
+export function formatValue(value: number): string {
   const digits = value < 10 ? 2 : value < 100 ? 1 : 0
   return value.toLocaleString('en', {
     minimumFractionDigits: digits,
@@ -81,11 +81,12 @@ function formatValue(value: number): string {
 }
 
 /** Numbers to the right, words to the left. */
-function align(rows: readonly (readonly string[])[]): string {
+export function align(rows: readonly (readonly string[])[]): string {
+  const [headings = [], first = []] = rows
   const widths = headings.map((_, column) => {
     return Math.max(...rows.map((row) => row[column]?.length ?? 0))
   })
-  const isNumeric = (column: number): boolean => column === 3 || column >= 5
+  const isNumeric = (column: number): boolean => /^[\d.,]+$/.test(first[column] ?? '')
   return rows
     .map((row) =>
       row

@@ -1,15 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import type pg from 'pg'
-import {
-  baseline,
-  type Contender,
-  type ContenderName,
-  closeAll,
-  createContenders,
-  warm,
-} from './contenders.ts'
-import type { Case, Measure, Sample } from './scenario.ts'
+import { type Child, startChild } from './child.ts'
+import type { ContenderTask, SliceQuestion } from './contender-process.ts'
+import { baseline, type ContenderName, contenderNames } from './contenders.ts'
+import type { Case, Measure, Sample, Scenario } from './scenario.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
 /** One measure of one contender over all rounds. */
@@ -27,6 +19,12 @@ export interface CaseResult {
   readonly measures: readonly { readonly measure: Measure; readonly outcomes: readonly Outcome[] }[]
 }
 
+/** Each in a process of its own: in one process they share a compiler, which fits the code to the majority. */
+interface Contender {
+  readonly name: ContenderName
+  readonly process: Child<SliceQuestion, Sample>
+}
+
 type Round = Map<ContenderName, Sample>
 
 /**
@@ -34,16 +32,20 @@ type Round = Map<ContenderName, Sample>
  * that a drift of the machine falls on all of them alike. The next round begins with the next contender.
  */
 export async function runCase(
+  { name: scenario }: Scenario,
   subjectCase: Case,
   connectionString: string,
   rounds: number,
 ): Promise<CaseResult> {
-  const contenders = createContenders({ connectionString, ...subjectCase.pool })
+  const contenders: readonly Contender[] = contenderNames.map((name) => {
+    const task = { contender: name, scenario, case: subjectCase.name, connectionString }
+    return { name, process: startContender(task) }
+  })
   try {
     const count = await calibrate(subjectCase, contenders)
     const measured: Round[] = []
     for (let round = 0; round < rounds; round += 1) {
-      measured.push(await runRound(subjectCase, rotated(contenders, round), count))
+      measured.push(await runRound(rotated(contenders, round), count))
     }
     const measures = subjectCase.measures.map((measure) => ({
       measure,
@@ -51,50 +53,44 @@ export async function runCase(
     }))
     return { case: subjectCase, count, measures }
   } finally {
-    await closeAll(contenders)
+    await Promise.all(contenders.map(({ process }) => process[Symbol.asyncDispose]()))
   }
 }
 
-/** Lets the compiler settle on every contender's code, then finds how much work fills a slice. */
+function startContender(task: ContenderTask): Contender['process'] {
+  return startChild(new URL('./contender-process.ts', import.meta.url), task)
+}
+
+/** Full slices before the first that counts. */
+const settlingSlices = 5
+
+/** Lets the compiler settle on every contender's code, and finds how much work fills a slice. */
 async function calibrate(subjectCase: Case, contenders: readonly Contender[]): Promise<number> {
   const { batch = 1, sliceMs } = subjectCase
   let count = batch
-  for (;;) {
+  for (let settled = 0; settled < settlingSlices; ) {
     let slowestMs = 0
-    for (const { pool } of contenders) {
-      const { wallMs } = await runSlice(subjectCase, pool, count)
+    for (const { process } of contenders) {
+      const { wallMs } = await process.ask({ count })
       slowestMs = Math.max(slowestMs, wallMs)
     }
-    if (slowestMs >= sliceMs / 2) {
-      return batch * Math.max(1, Math.round((count * sliceMs) / slowestMs / batch))
+    if (slowestMs < sliceMs / 2) count *= 2
+    else {
+      count = batch * Math.max(1, Math.round((count * sliceMs) / slowestMs / batch))
+      settled += 1
     }
-    count *= 2
   }
+  return count
 }
 
-async function runRound(
-  subjectCase: Case,
-  contenders: readonly Contender[],
-  count: number,
-): Promise<Round> {
+async function runRound(contenders: readonly Contender[], count: number): Promise<Round> {
   const round: Round = new Map()
-  for (const { name, pool } of [...contenders, ...contenders.toReversed()]) {
-    const sample = await runSlice(subjectCase, pool, count)
+  for (const { name, process } of [...contenders, ...contenders.toReversed()]) {
+    const sample = await process.ask({ count })
     const first = round.get(name)
     round.set(name, first === undefined ? sample : sumOf(first, sample))
   }
   return round
-}
-
-async function runSlice({ run }: Case, pool: pg.Pool, count: number): Promise<Sample> {
-  await warm(pool)
-  collectGarbage() // of the contender before
-  const cpu = process.cpuUsage()
-  const startedAt = performance.now()
-  await run(pool, count)
-  const wallMs = performance.now() - startedAt
-  const { user, system } = process.cpuUsage(cpu)
-  return { count, wallMs, cpuMs: (user + system) / 1e3 }
 }
 
 function sumOf(a: Sample, b: Sample): Sample {
@@ -117,6 +113,3 @@ function rotated<Item>(items: readonly Item[], by: number): Item[] {
   const at = by % items.length
   return [...items.slice(at), ...items.slice(0, at)]
 }
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void

@@ -11,8 +11,11 @@ export function spreadOf(values: readonly number[]): Spread {
   return { p10: quantile(sorted, 0.1), median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) }
 }
 
-/** Linear between the two values that lie around `share` of the way. */
-function quantile(sorted: readonly number[], share: number): number {
+/**
+ * The value `share` (0..1) of the way through ascending values, linear between the two around it.
+ * @throws {RangeError} for no values
+ */
+export function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share
   const below = sorted[Math.floor(position)]
   const above = sorted[Math.ceil(position)]

@@ -21,12 +21,13 @@ async function runWith(callers: number, work: Work, pool: pg.Pool, count: number
 
 function callersCase(callers: number, work: Work, goalName?: string): Case {
   const name = `${callers} caller${callers === 1 ? '' : 's'}`
-  const goal = goalName === undefined ? undefined : { name: `${goalName}, ${name}`, atLeast: 0.97 }
+  const goal = goalName === undefined ? undefined : { name: `${goalName}, ${name}`, atLeast: 0.99 }
+  const cpuGoal = goal && { name: `CPU of ${goal.name}`, atMost: 1.02 }
   return {
     name,
     pool: { max: 10 },
     sliceMs,
-    measures: [perSecond('queries', goal), cpuPer('query')],
+    measures: [perSecond('queries', goal), cpuPer('query', cpuGoal)],
     run: (pool, count) => runWith(callers, work, pool, count),
   }
 }
