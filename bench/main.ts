@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { startPostgres } from '@hale/testkit'
 import { type Bench, toBench } from './bench.ts'
+import { memory } from './memory/memory.ts'
 import { type BenchOptions, readOptions, UsageError, usage } from './options.ts'
 import { renderVerdict, type Verdict } from './report.ts'
 import { scenarios } from './scenarios/all-scenarios.ts'
 
-const benches: readonly Bench[] = scenarios.map(toBench)
+const benches: readonly Bench[] = [...scenarios.map(toBench), memory]
 const names = benches.map(({ name }) => name)
 
 await main()

@@ -1,0 +1,59 @@
+import type { Bench } from '../bench.ts'
+import { startChild } from '../child.ts'
+import { baseline, type ContenderName, contenderNames } from '../contenders.ts'
+import { align } from '../report.ts'
+import { type Spread, spreadOf } from '../statistics.ts'
+import type { MemoryTask, WeighQuestion } from './memory-process.ts'
+
+/** Processes per contender, in turn. */
+const weighings = 5
+/** What so many connections take more than so few; what the pool takes by itself is in both. */
+const few = 10
+const many = 60
+
+interface Weighed {
+  readonly contender: ContenderName
+  readonly bytesPerConnection: Spread
+}
+
+/** Retained bytes per connection: the garbage-collected heap and what hangs on it. */
+export const memory: Bench = {
+  name: 'memory',
+  title: `Retained memory per connection, after 200 statements each (${few} to ${many} connections)`,
+  async run(connectionString) {
+    const bytes = new Map<ContenderName, number[]>(contenderNames.map((name) => [name, []]))
+    for (let weighing = 0; weighing < weighings; weighing += 1) {
+      for (const [name, found] of bytes) found.push(await weigh(name, connectionString))
+    }
+    const results = [...bytes].map(([contender, found]): Weighed => {
+      return { contender, bytesPerConnection: spreadOf(found) }
+    })
+    return { table: render(results), verdicts: [], results }
+  },
+}
+
+async function weigh(contender: ContenderName, connectionString: string): Promise<number> {
+  const task: MemoryTask = { contender, connectionString, max: many }
+  const module = new URL('./memory-process.ts', import.meta.url)
+  await using process = startChild<WeighQuestion, number>(module, task, ['--expose-gc'])
+  await process.ask({ connections: few }) // compiles what will be needed
+  const before = await process.ask({ connections: few })
+  const after = await process.ask({ connections: many })
+  return (after - before) / (many - few)
+}
+
+function render(results: readonly Weighed[]): string {
+  const usual = results.find(({ contender }) => contender === baseline)?.bytesPerConnection.median
+  const rows = results.map(({ contender, bytesPerConnection: { p10, median, p90 } }) => [
+    contender,
+    inKiB(median),
+    'KiB/connection',
+    (median / (usual ?? Number.NaN)).toFixed(3),
+    `${inKiB(p10)}..${inKiB(p90)}`,
+  ])
+  return align([['contender', 'median', 'unit', 'ratio', 'p10..p90'], ...rows])
+}
+
+function inKiB(bytes: number): string {
+  return (bytes / 1_024).toFixed(2)
+}
