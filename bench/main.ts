@@ -4,10 +4,11 @@ import { startPostgres } from '@hale/testkit'
 import { type Bench, toBench } from './bench.ts'
 import { memory } from './memory/memory.ts'
 import { type BenchOptions, readOptions, UsageError, usage } from './options.ts'
+import { recycling } from './recycling/recycling.ts'
 import { renderVerdict, type Verdict } from './report.ts'
 import { scenarios } from './scenarios/all-scenarios.ts'
 
-const benches: readonly Bench[] = [...scenarios.map(toBench), memory]
+const benches: readonly Bench[] = [...scenarios.map(toBench), memory, recycling]
 const names = benches.map(({ name }) => name)
 
 await main()
