@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { writeHeapSnapshot } from 'node:v8'
 import type pg from 'pg'
 import { answerParent, taskOfParent } from '../child.ts'
 import { type ContenderName, createPool } from '../contenders.ts'
@@ -10,9 +11,10 @@ export interface MemoryTask {
   readonly max: number
 }
 
-/** Opens connections until there are so many. */
+/** Opens connections until there are so many; what is alive then is to be written to `file`. */
 export interface WeighQuestion {
   readonly connections: number
+  readonly file: string
 }
 
 const { contender, connectionString, max } = taskOfParent<MemoryTask>()
@@ -22,28 +24,19 @@ answerParent(weigh, () => pool.end())
 /** Statements that each connection has run before it is weighed, and how often. */
 const texts = Array.from({ length: 20 }, (_, n) => `select ${n} as c${n}, $1::int as given`)
 const repeats = 10
+/** A sweep keeps an assessment of each connection. */
+const sweptAfterMs = 600
 
-/** Bytes retained by this process once `connections` are open and have worked. */
-async function weigh({ connections }: WeighQuestion): Promise<number> {
+async function weigh({ connections, file }: WeighQuestion): Promise<void> {
   const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()))
   await Promise.all(clients.map(work))
   for (const client of clients) client.release()
-  return retained()
+  await pause(sweptAfterMs)
+  writeHeapSnapshot(file)
 }
 
 async function work(client: pg.PoolClient): Promise<void> {
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     for (const text of texts) await client.query(text, [repeat])
   }
-}
-
-async function retained(): Promise<number> {
-  const { gc } = globalThis
-  if (gc === undefined) throw new Error('to be started with --expose-gc')
-  for (let round = 0; round < 5; round += 1) {
-    await gc({ type: 'major', execution: 'async' })
-    await pause(20) // for what is freed a turn later
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }

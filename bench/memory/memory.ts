@@ -1,9 +1,13 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Bench } from '../bench.ts'
 import { startChild } from '../child.ts'
 import { baseline, type ContenderName, contenderNames } from '../contenders.ts'
 import { align } from '../report.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
 import type { MemoryTask, WeighQuestion } from './memory-process.ts'
+import { retainedBytes } from './retained-bytes.ts'
 
 /** Processes per contender, in turn. */
 const weighings = 5
@@ -16,7 +20,7 @@ interface Weighed {
   readonly bytesPerConnection: Spread
 }
 
-/** Retained bytes per connection: the garbage-collected heap and what hangs on it. */
+/** Retained bytes per connection: what is alive on the heap and what hangs on it, code aside. */
 export const memory: Bench = {
   name: 'memory',
   title: `Retained memory per connection, after 200 statements each (${few} to ${many} connections)`,
@@ -35,11 +39,20 @@ export const memory: Bench = {
 async function weigh(contender: ContenderName, connectionString: string): Promise<number> {
   const task: MemoryTask = { contender, connectionString, max: many }
   const module = new URL('./memory-process.ts', import.meta.url)
-  await using process = startChild<WeighQuestion, number>(module, task, ['--expose-gc'])
-  await process.ask({ connections: few }) // compiles what will be needed
-  const before = await process.ask({ connections: few })
-  const after = await process.ask({ connections: many })
-  return (after - before) / (many - few)
+  const folder = await mkdtemp(join(tmpdir(), 'hale-memory-'))
+  const file = join(folder, 'alive.heapsnapshot')
+  try {
+    await using process = startChild<WeighQuestion, void>(module, task)
+    const weighed: number[] = []
+    for (const connections of [few, few, many]) {
+      await process.ask({ connections, file })
+      weighed.push(retainedBytes(await readFile(file, 'utf8')))
+    }
+    const [, before = Number.NaN, after = Number.NaN] = weighed // the first loads what is needed
+    return (after - before) / (many - few)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 function render(results: readonly Weighed[]): string {
