@@ -7,8 +7,8 @@ import {
   unknownFingerprint,
 } from '@hale/core'
 import type { TimerHandle } from '../time-source.ts'
+import type { CallSite } from './call-site.ts'
 import { type ConnectionState, transition } from './connection-state.ts'
-import type { Holder } from './holder.ts'
 import type { Incident } from './incident.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
@@ -96,8 +96,8 @@ export class Connection implements SupervisedConnection {
   deadlineAt: number = Number.POSITIVE_INFINITY
   lease = 0
   leasedAt = 0
-  /** Who has it, or had it last, as far as that was noted. */
-  holder: Holder | undefined
+  /** Where in the application it was leased, as far as that was noted. */
+  leaseSite: CallSite | undefined
   /** What `wire.submitted` was when it was leased. */
   submittedBefore = 0
   /** Its holder gave up on what runs: that is cancelled at release without waiting. */
@@ -161,7 +161,7 @@ export class Connection implements SupervisedConnection {
   }
 
   get leasedBy(): string | undefined {
-    return this.holder?.site?.toString()
+    return this.leaseSite?.toString()
   }
 
   /**

@@ -224,7 +224,7 @@ export class PoolEngine {
     connection.leasedAt = now
     connection.lease += 1
     connection.submittedBefore = connection.wire.submitted
-    connection.holder = holder
+    connection.leaseSite = holder?.site
     this.totals.leases += 1
     if (options.allowExitOnIdle) client.ref?.()
     const { lease } = connection
@@ -405,7 +405,7 @@ export class PoolEngine {
       return
     }
     const { options } = this.#ports
-    connection.holder = undefined // what it noted keeps parts of the application alive
+    connection.leaseSite = undefined // a stack keeps parts of the application alive
     if (connection.state !== 'probing') connection.idleSince = now
     if (verified) connection.wire.heardAt = now
     connection.moveTo('idle')
