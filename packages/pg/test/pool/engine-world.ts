@@ -196,6 +196,7 @@ export class World {
     if (client.isDead) throw new Error('lent dead')
     if (client.isBusy) throw new Error('lent busy')
     if (client.transactionStatus !== 'I') throw new Error('lent inside a transaction')
+    if (client.onCancel !== undefined) throw new Error('lent while a cancel is on its way')
     if (client.isDoomed) throw new Error('lent after FATAL')
     if (connection.condemnedFor !== undefined) throw new Error('lent condemned')
     if (this.clock.now() >= connection.deadlineAt) throw new Error('lent past its deadline')

@@ -29,40 +29,69 @@ const anyScript: fc.Arbitrary<Script> = fc.record({
   ),
 })
 
-/** The server, whose answers come in whatever order the scheduler likes, one connection's in their own. */
+/** Runs what is to happen in whatever order the scheduler likes, and keeps what goes wrong. */
+class Stage {
+  readonly scheduler: fc.Scheduler
+  readonly failures: unknown[] = []
+
+  constructor(scheduler: fc.Scheduler) {
+    this.scheduler = scheduler
+  }
+
+  async turn(label: string): Promise<void> {
+    await this.scheduler.schedule(Promise.resolve(), label)
+  }
+
+  later(label: string, act: () => unknown): void {
+    this.watch(this.turn(label).then(act))
+  }
+
+  watch(task: Promise<unknown>): void {
+    task.catch((failure: unknown) => void this.failures.push(failure))
+  }
+
+  /** Whether anything is left once every promise has been followed up. */
+  async hasMore(): Promise<boolean> {
+    if (this.scheduler.count() === 0) await setImmediate()
+    return this.scheduler.count() > 0
+  }
+
+  async next(): Promise<void> {
+    await this.scheduler.waitNext(1)
+    if (this.failures.length > 0) throw this.failures[0]
+  }
+}
+
+/** The server; the answers over one connection come in their order. */
 class ScheduledServer {
-  readonly #scheduler: fc.Scheduler
+  readonly #stage: Stage
   /** Openings that are refused from now on. */
   refusals = 0
 
-  constructor(scheduler: fc.Scheduler) {
-    this.#scheduler = scheduler
+  constructor(stage: Stage) {
+    this.#stage = stage
   }
 
   serve(client: FakeClient): void {
     const { connect, query, end } = FakeClient.prototype
     client.connect = (callback) => {
       connect.call(client, callback)
-      this.#later('accept', () => client.settleConnect(this.#refusal()))
+      this.#stage.later('accept', () => client.settleConnect(this.#refusal()))
     }
     client.query = (text, ...rest) => {
       query.call(client, text, ...rest)
-      this.#later(`answer ${text}`, () => client.answer())
+      this.#stage.later(`answer ${text}`, () => client.answer())
     }
     client.end = (callback) => {
-      this.#later('close', () => end.call(client, callback))
+      this.#stage.later('close', () => end.call(client, callback))
     }
-    client.on('cancel', () => this.#later('cancel', () => client.onCancel?.(true)))
+    client.on('cancel', () => this.#stage.later('cancel', () => client.onCancel?.(true)))
   }
 
   #refusal(): Error | undefined {
     if (this.refusals === 0) return undefined
     this.refusals -= 1
     return this.refusals % 3 === 2 ? badPassword : refused
-  }
-
-  #later(label: string, act: () => void): void {
-    void this.#scheduler.schedule(Promise.resolve(), label).then(act)
   }
 }
 
@@ -73,7 +102,7 @@ type Happen = (world: World, server: ScheduledServer, pick: number) => void
 
 /** What happens to the pool meanwhile, and how often. */
 const incidents: Readonly<Record<string, { readonly weight: number; readonly happen: Happen }>> = {
-  wait: { weight: 80, happen: (world, _, pick) => world.clock.advance(pick) },
+  wait: { weight: 80, happen: (world, _, pick) => world.clock.advance(pick % 200) },
   freeze: {
     weight: 10,
     happen: (world, _, pick) => {
@@ -126,26 +155,41 @@ const anyIncident: fc.Arbitrary<{ kind: string; pick: number }> = fc.record({
   pick: fc.nat(600),
 })
 
-/** One caller, from asking to release. */
-async function call(world: World, scheduler: fc.Scheduler, script: Script): Promise<void> {
-  await scheduler.schedule(Promise.resolve(), 'call')
-  const { ending, statements } = script
-  const client = await new Promise<FakeClient | undefined>((resolve) => {
+/** One caller, from asking to release, several times over. */
+async function call(world: World, stage: Stage, scripts: readonly Script[]): Promise<void> {
+  for (const script of scripts) {
+    await stage.turn('call')
+    const client = await acquire(world, stage, script)
+    if (client !== undefined) await use(world, stage, client, script)
+  }
+}
+
+async function acquire(
+  world: World,
+  stage: Stage,
+  { ending }: Script,
+): Promise<FakeClient | undefined> {
+  return await new Promise((resolve) => {
     const { waiter } = world.acquire(undefined, (caller) => resolve(caller.client))
     if (ending !== 'giveUp' || waiter === undefined) return
-    void scheduler.schedule(Promise.resolve(), 'give up').then(() => {
-      world.engine.giveUp(waiter, new Error('aborted'))
-    })
+    stage.later('give up', () => world.engine.giveUp(waiter, new Error('aborted')))
   })
-  if (client === undefined) return
+}
+
+async function use(
+  world: World,
+  stage: Stage,
+  client: FakeClient,
+  { ending, statements }: Script,
+): Promise<void> {
   for (const text of statements) {
     const answered = new Promise<void>((resolve) => client.query(text, () => resolve()))
     if (ending === 'abort') return abort(world, client)
     await answered
-    await scheduler.schedule(Promise.resolve(), 'think')
+    await stage.turn('think')
   }
-  if (ending !== 'abandon')
-    world.release(client, ending === 'fail' ? new Error('holder') : undefined)
+  if (ending === 'abandon') return
+  world.release(client, ending === 'fail' ? new Error('holder') : undefined)
 }
 
 function abort(world: World, client: FakeClient): void {
@@ -155,22 +199,16 @@ function abort(world: World, client: FakeClient): void {
   world.release(client)
 }
 
-/** Lets the scheduler's tasks run one by one; the invariants hold after each. */
-async function settle(world: World, scheduler: fc.Scheduler, seen: Set<string>): Promise<number> {
+/** Lets the scheduled tasks run one by one; the invariants hold after each. */
+async function settle(world: World, stage: Stage, seen: Set<string>): Promise<number> {
   let steps = 0
-  while (await hasTasks(scheduler)) {
-    await scheduler.waitNext(1)
+  while (await stage.hasMore()) {
+    await stage.next()
     world.check()
     note(world, seen)
     steps += 1
   }
   return steps
-}
-
-/** Whether there are any once every promise has been followed up. */
-async function hasTasks(scheduler: fc.Scheduler): Promise<boolean> {
-  if (scheduler.count() === 0) await setImmediate()
-  return scheduler.count() > 0
 }
 
 const phases = ['opening', 'idle', 'leased', 'probing', 'cleaning', 'closing', 'waiting'] as const
@@ -188,38 +226,39 @@ function note({ engine }: World, seen: Set<string>): void {
 
 interface Life {
   readonly options: WorldOptions
-  readonly scripts: readonly Script[]
+  readonly callers: readonly (readonly Script[])[]
   readonly meanwhile: readonly { readonly kind: string; readonly pick: number }[]
 }
 
 /** The whole life of a pool. Returns how many tasks the scheduler ran. */
 async function live(
   scheduler: fc.Scheduler,
-  { options, scripts, meanwhile }: Life,
+  { options, callers, meanwhile }: Life,
   seen: Set<string>,
 ): Promise<number> {
-  const server = new ScheduledServer(scheduler)
+  const stage = new Stage(scheduler)
+  const server = new ScheduledServer(stage)
   const world = createWorld({
     endTimeoutMs: 700,
     ...options,
     onCreate: (client) => server.serve(client),
   })
-  const calls = scripts.map((script) => call(world, scheduler, script))
+  const calls = Promise.all(callers.map((scripts) => call(world, stage, scripts)))
+  stage.watch(calls)
   for (const { kind, pick } of meanwhile) {
-    void scheduler
-      .schedule(Promise.resolve(), kind)
-      .then(() => incidents[kind]?.happen(world, server, pick))
+    stage.later(kind, () => incidents[kind]?.happen(world, server, pick))
   }
-  let steps = await settle(world, scheduler, seen)
+  let steps = await settle(world, stage, seen)
   if (!world.engine.ending) world.end()
   for (let round = 0; round < 200 && !world.ended; round += 1) {
     for (const client of world.leasedClients) world.release(client) // those that were abandoned
     world.clock.advance(100)
-    steps += await settle(world, scheduler, seen)
+    steps += await settle(world, stage, seen)
   }
+  steps += await settle(world, stage, seen) // callers who ask a pool that has ended
   note(world, seen)
   if (!world.ended) throw new Error(`not ended: ${JSON.stringify(world.engine.counts())}`)
-  await Promise.all(calls)
+  await calls
   return steps
 }
 
@@ -233,17 +272,21 @@ describe('the engine under random schedules of its callers and its server', () =
       fc.asyncProperty(
         fc.scheduler(),
         anyWorld,
-        fc.array(anyScript, { minLength: 1, maxLength: 8 }),
-        fc.array(anyIncident, { maxLength: 20 }),
-        async (scheduler, options, scripts, meanwhile) => {
-          steps += await live(scheduler, { options, scripts, meanwhile }, seen)
+        fc.array(fc.array(anyScript, { minLength: 1, maxLength: 4, size: 'max' }), {
+          minLength: 1,
+          maxLength: 6,
+          size: 'max',
+        }),
+        fc.array(anyIncident, { maxLength: 30, size: 'max' }),
+        async (scheduler, options, callers, meanwhile) => {
+          steps += await live(scheduler, { options, callers, meanwhile }, seen)
         },
       ),
-      { numRuns: runs },
+      { numRuns: runs, endOnFailure: true }, // to shrink a schedule takes minutes
     )
     await annotate(`${steps} steps`)
     const all = [...phases, 'draining', 'ended', 'doubted', 'leaving']
     expect([...seen].sort()).toEqual(all.sort())
     expect(steps).toBeGreaterThanOrEqual(10 * runs)
-  }, 300_000)
+  }, 60_000)
 })
