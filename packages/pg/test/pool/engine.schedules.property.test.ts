@@ -262,7 +262,7 @@ async function live(
   return steps
 }
 
-const runs = Number(process.env['HALE_SCHEDULE_RUNS'] ?? 1_500)
+const runs = Number(process.env['HALE_SCHEDULE_RUNS'] ?? 5_000)
 
 describe('the engine under random schedules of its callers and its server', () => {
   it('keeps its invariants at every step, and ends', async ({ annotate }) => {
