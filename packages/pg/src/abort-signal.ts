@@ -6,11 +6,20 @@ export interface Abortable {
 
 /**
  * The signal in the options of one call, `undefined` where there is none.
- * @throws {TypeError} when it is something else
+ * @throws {TypeError} when it is something else; the reason, when it has aborted
  */
 export function signalOf(options: unknown): AbortSignal | undefined {
   if (typeof options !== 'object' || options === null) return undefined
   const { signal } = options as { readonly signal?: unknown }
-  if (signal === undefined || signal instanceof AbortSignal) return signal
+  if (signal === undefined) return undefined
+  if (signal instanceof AbortSignal) {
+    if (signal.aborted) throw abortReasonOf(signal)
+    return signal
+  }
   throw new TypeError(`expected \`signal\` to be an AbortSignal, got ${typeof signal}`)
+}
+
+/** Why it aborted. `abort(null)` is an abort as well, and no success. */
+export function abortReasonOf({ reason }: AbortSignal): Error {
+  return reason ?? new DOMException('This operation was aborted', 'AbortError')
 }

@@ -1,3 +1,4 @@
+import { abortReasonOf } from './abort-signal.ts'
 import type { PoolEngine } from './pool/engine.ts'
 import { enterFlow, Holder, holderOfFlow } from './pool/holder.ts'
 import type { AcquireCallback, Waiter } from './pool/waiter-queue.ts'
@@ -23,9 +24,9 @@ export class Acquiring {
     const engine = this.#engine
     const site = engine.callSites.sample(entry)
     const isFollowed = engine.isFilling && (flowsAreCheap || engine.totals.acquireTimeouts > 0)
-    if (!isFollowed) return site === undefined ? undefined : new Holder(site, undefined)
-    const holder = new Holder(site, holderOfFlow())
-    enterFlow(holder)
+    if (!isFollowed && site === undefined) return undefined
+    const holder = new Holder(site, isFollowed ? holderOfFlow() : undefined)
+    if (isFollowed) enterFlow(holder)
     return holder
   }
 
@@ -38,15 +39,14 @@ export class Acquiring {
   /** Waits for a connection, until `signal` aborts. */
   wait(callback: AcquireCallback, noted: Holder | undefined, signal?: AbortSignal): void {
     const holder = noted ?? new Holder(undefined, undefined)
-    const outer = holderOfFlow()
-    if (outer !== holder) holder.outer = outer
+    holder.follow(holderOfFlow())
     if (signal === undefined) {
       this.#engine.acquire(callback, holder)
       return
     }
     let waiter: Waiter | undefined
     const giveUp = (): void => {
-      if (waiter !== undefined) this.#engine.giveUp(waiter, signal.reason)
+      if (waiter !== undefined) this.#engine.giveUp(waiter, abortReasonOf(signal))
     }
     const settle: AcquireCallback = (error, connection) => {
       signal.removeEventListener('abort', giveUp)

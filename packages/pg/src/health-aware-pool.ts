@@ -160,7 +160,6 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     if (given !== undefined) {
       try {
         signal = signalOf(given)
-        signal?.throwIfAborted()
       } catch (error) {
         return this.#promise.reject(error)
       }
@@ -241,7 +240,6 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     if (typeof text === 'object') {
       try {
         signal = signalOf(text)
-        signal?.throwIfAborted()
       } catch (error) {
         callback(error as Error)
         return

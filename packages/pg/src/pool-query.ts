@@ -1,4 +1,5 @@
 import { classifyFault } from '@hale/core'
+import { abortReasonOf } from './abort-signal.ts'
 import type { Connection } from './pool/connection.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
 
@@ -23,15 +24,15 @@ export function runQuery(
   const finish: QueryCallback = (error, result) => {
     if (connection.lease !== lease) return // the socket died first, or the caller gave up: it was told then
     connection.onLost = undefined
-    if (signal !== undefined) signal.removeEventListener('abort', abort)
+    signal?.removeEventListener('abort', abort)
     client.release?.(error && isBroken(connection, error) ? error : undefined)
     callback(error, result)
   }
   const abort = (): void => {
     connection.isAborted = true
-    finish(signal?.reason)
+    finish(signal && abortReasonOf(signal))
   }
-  if (signal !== undefined) signal.addEventListener('abort', abort)
+  signal?.addEventListener('abort', abort)
   connection.onLost = finish
   try {
     client.query(text, values, finish)

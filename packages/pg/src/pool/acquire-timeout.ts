@@ -35,7 +35,7 @@ export interface WaitingFacts {
 /** Finds the reason: a pool that is blocked by its own holders is not a busy one. */
 export function explainWaiting(facts: WaitingFacts): WaitingInVain {
   const { counts, connections, waiters, leakedAfterMs, openingError, now } = facts
-  const waiting = holdersThatWait(waiters)
+  const waiting = holdersThatWait(waiters, now)
   const holders: LeaseHolder[] = []
   for (const connection of connections) {
     if (connection.state !== 'leased') continue
@@ -67,14 +67,17 @@ export function acquireTimedOut(
   return new AcquireTimeoutError(reason, waitedMs, { counts, holders }, options)
 }
 
-/** Connections whose holders are among the waiters: they come back only when one of these is served. */
-function holdersThatWait(waiters: Iterable<Waiter>): ReadonlySet<Connection> {
+/**
+ * Connections whose holders are among the waiters: they come back only when one of these is served. Flows
+ * that spawn others look like their holders too; but whoever waits sends nothing.
+ */
+function holdersThatWait(waiters: Iterable<Waiter>, now: number): ReadonlySet<Connection> {
   const found = new Set<Connection>()
-  for (const { holder } of waiters) {
+  for (const { holder, since } of waiters) {
     for (let outer = holder?.outer; outer !== undefined; outer = outer.outer) {
       const { connection, isHolding } = outer
-      const isSibling = outer.turn === holder?.turn
-      if (isHolding && !isSibling && connection?.isListening === false) found.add(connection)
+      if (!isHolding || connection === undefined || connection.isListening) continue
+      if (connection.quietMs(now) >= now - since) found.add(connection)
     }
   }
   return found

@@ -62,6 +62,19 @@ describe('an AbortSignal', () => {
     await lease[Symbol.asyncDispose]()
     expect(pool.idleCount).toBe(1)
   })
+  it('rejects although its reason is nothing', async () => {
+    await using pool = world.createPool({ max: 1 })
+    const abort = new AbortController()
+    const { signal } = abort
+    const running = pool.query({ text: 'select pg_sleep(600)', signal })
+    const waiting = [pool.query({ text: 'select 1', signal }), pool.connect({ signal })]
+    await waitFor(() => world.statements.length === 1)
+    abort.abort(null)
+    for (const caller of [running, ...waiting]) {
+      await expect(caller).rejects.toMatchObject({ name: 'AbortError' })
+    }
+    await expect(pool.query({ text: 'select 1', signal })).rejects.toThrow('aborted')
+  })
   it('must be one', async () => {
     await using pool = world.createPool()
     const signal = 'soon' as unknown as AbortSignal

@@ -115,6 +115,18 @@ describe('a caller who waited in vain', () => {
     const error = waitInVain(world, world.acquire(new Holder(undefined, outer)))
     expect(error).toMatchObject({ reason: 'busy', holders: [{ isWaiting: false }] })
   })
+  it('does not wait for a holder who works: a flow that spawns others looks like theirs', async () => {
+    const world = createWorld({ max: 1 })
+    const outer = leaseAs(world)
+    await Promise.resolve()
+    const waiter = world.acquire(new Holder(undefined, outer))
+    world.clock.advance(500)
+    const [client] = world.leasedClients
+    client?.query('SELECT 1', () => {})
+    client?.answer()
+    const error = waitInVain(world, waiter)
+    expect(error).toMatchObject({ reason: 'busy', holders: [{ isWaiting: false }] })
+  })
   it('does not wait for a lease that is over', async () => {
     const world = createWorld({ max: 1, connectionTimeoutMillis: 1_000 })
     const outer = leaseAs(world)
