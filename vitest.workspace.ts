@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { mutantPlugin } from './scripts/mutation/plugin.ts'
 
 // Vitest reads projects only from a config it is given: always run it with --config vitest.workspace.ts.
 
 /** Makes tests import the packages' src/index.ts, so that no build comes before them. */
 const sources = {
+  plugins: mutantPlugin(),
   resolve: { conditions: ['@hale/source', 'module', 'node', 'development|production'] },
   ssr: { resolve: { conditions: ['@hale/source', 'module', 'node', 'development|production'] } },
 }

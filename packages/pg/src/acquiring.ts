@@ -38,8 +38,10 @@ export class Acquiring {
 
   /** Waits for a connection, until `signal` aborts. */
   wait(callback: AcquireCallback, noted: Holder | undefined, signal?: AbortSignal): void {
-    const holder = noted ?? new Holder(undefined, undefined)
-    holder.follow(holderOfFlow())
+    const latest = holderOfFlow()
+    const isAlone = noted === undefined && latest === undefined
+    const holder = isAlone ? undefined : (noted ?? new Holder(undefined, undefined))
+    holder?.follow(latest)
     if (signal === undefined) {
       this.#engine.acquire(callback, holder)
       return

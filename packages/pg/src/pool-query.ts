@@ -21,18 +21,21 @@ export function runQuery(
 ): void {
   const client = connection.client as PoolableClient & { query: QueryMethod }
   const { lease } = connection
+  let abort: (() => void) | undefined
   const finish: QueryCallback = (error, result) => {
     if (connection.lease !== lease) return // the socket died first, or the caller gave up: it was told then
     connection.onLost = undefined
-    signal?.removeEventListener('abort', abort)
+    if (abort !== undefined) signal?.removeEventListener('abort', abort)
     client.release?.(error && isBroken(connection, error) ? error : undefined)
     callback(error, result)
   }
-  const abort = (): void => {
-    connection.isAborted = true
-    finish(signal && abortReasonOf(signal))
+  if (signal !== undefined) {
+    abort = () => {
+      connection.isAborted = true
+      finish(abortReasonOf(signal))
+    }
+    signal.addEventListener('abort', abort)
   }
-  signal?.addEventListener('abort', abort)
   connection.onLost = finish
   try {
     client.query(text, values, finish)

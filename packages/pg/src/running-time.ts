@@ -18,14 +18,15 @@ export class RunningTime implements TimeSource {
   readonly #source: TimeSource
   #stalledMs = 0
   #lookedAt: number
-  #lookedAtWall: number
+  /** How far the wall clock was ahead of the other when they were compared last. */
+  #apartMs: number
   #timer: TimerHandle | undefined
   #onStall: ((stalledMs: number) => void) | undefined
 
   constructor(source: TimeSource) {
     this.#source = source
     this.#lookedAt = source.now()
-    this.#lookedAtWall = source.wallNow()
+    this.#apartMs = source.wallNow() - source.now()
   }
 
   now(): number {
@@ -44,10 +45,10 @@ export class RunningTime implements TimeSource {
     this.#source.setImmediate(callback)
   }
 
-  /** Monotonic ms of the time in which this process ran, a stall that has just ended included. */
-  runningNow(): number {
-    this.#look()
-    return this.#source.now() - this.#stalledMs
+  /** Monotonic ms of the time in which this process ran until `now`, a stall that has just ended included. */
+  runningNow(now: number = this.#source.now()): number {
+    this.#look(now)
+    return now - this.#stalledMs
   }
 
   /** Ms in which this process did not run, since it was made. */
@@ -58,7 +59,8 @@ export class RunningTime implements TimeSource {
   /** Looks regularly from now on. `onStall` is told of each stall, and with 0 ms of a jump of the clock. */
   watch(onStall: (stalledMs: number) => void): void {
     this.#onStall = onStall
-    this.#look()
+    this.#look(this.#source.now())
+    this.#compareClocks()
     this.#timer = this.#source.setTimeout(() => this.watch(onStall), LOOK_EVERY_MS)
     this.#timer.unref()
   }
@@ -69,18 +71,20 @@ export class RunningTime implements TimeSource {
   }
 
   /** Notices a stall that has just ended. */
-  #look(): void {
-    const now = this.#source.now()
-    const wallNow = this.#source.wallNow()
+  #look(now: number): void {
     const elapsedMs = now - this.#lookedAt
-    const jumpedMs = Math.abs(wallNow - this.#lookedAtWall - elapsedMs)
     this.#lookedAt = now
-    this.#lookedAtWall = wallNow
-    const lateMs = this.#timer === undefined ? 0 : elapsedMs - LOOK_EVERY_MS
-    if (lateMs > STALL_MS) {
-      this.#stalledMs += lateMs
-      this.#onStall?.(lateMs)
-    } else if (jumpedMs > JUMP_MS) this.#onStall?.(0)
+    if (elapsedMs <= LOOK_EVERY_MS + STALL_MS || this.#timer === undefined) return
+    this.#stalledMs += elapsedMs - LOOK_EVERY_MS
+    this.#onStall?.(elapsedMs - LOOK_EVERY_MS)
+  }
+
+  /** Notices that the clocks have run apart. */
+  #compareClocks(): void {
+    const apartMs = this.#source.wallNow() - this.#source.now()
+    const jumpedMs = Math.abs(apartMs - this.#apartMs)
+    this.#apartMs = apartMs
+    if (jumpedMs > JUMP_MS) this.#onStall?.(0)
   }
 }
 

@@ -177,7 +177,7 @@ export class PoolEngine {
       return undefined
     }
     const timeoutMs = options.connectionTimeoutMillis
-    const deadlineAt = timeoutMs > 0 ? time.runningNow() + timeoutMs : Number.POSITIVE_INFINITY
+    const deadlineAt = timeoutMs > 0 ? time.runningNow(since) + timeoutMs : Number.POSITIVE_INFINITY
     const waiter = new Waiter(callback, since, deadlineAt, holder)
     this.#waiters.add(waiter)
     if (monitor.hears('acquire:queued')) {
@@ -225,6 +225,7 @@ export class PoolEngine {
     connection.lease += 1
     connection.submittedBefore = connection.wire.submitted
     connection.leaseSite = holder?.site
+    connection.isAborted = false
     this.totals.leases += 1
     if (options.allowExitOnIdle) client.ref?.()
     const { lease } = connection
@@ -377,7 +378,6 @@ export class PoolEngine {
       const { transactionStatus } = wire
       monitor.sight(transactionLeak(transactionStatus, now - leasedAt, connection.leasedBy), id)
     }
-    connection.isAborted = false
     const options = {
       timeoutMs: health.cleanupTimeoutMs,
       hygiene: this.#hygiene,
@@ -426,7 +426,10 @@ export class PoolEngine {
 
   #faulted(connection: Connection, fault: Fault): void {
     const cause = judgeFault(connection, fault, this.#ports, this.#ports.time.now())
-    if (cause !== undefined) this.condemn(connection, cause)
+    // while it is connecting its client tells its own end
+    if (cause !== undefined && !this.#openings.isConnecting(connection)) {
+      this.condemn(connection, cause)
+    }
   }
 
   /** The socket is gone, or pg says that it is of no more use. `error` is undefined for a plain end. */

@@ -21,8 +21,8 @@ export function judgeFault(
   // a transaction that asked to be read-only gets the same error from a primary
   if (scope === 'role' && inHotStandby === false && readOnlyByDefault === false) return undefined
   monitor.recordFault(metrics, fault, now)
-  if (state === 'opening' || state === 'closing') return undefined
   if (endsSession) return 'lost'
+  if (state === 'opening' || state === 'closing') return undefined
   if (scope === 'role') monitor.sight(wrongRole(sqlState, inHotStandby), id)
   else if (scope === 'plan') monitor.sight(stalePlan(sqlState), id)
   else return undefined

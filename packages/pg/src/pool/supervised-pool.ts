@@ -149,6 +149,7 @@ export class SupervisedPool implements PoolPort {
 }
 
 function isAtHand(connection: Connection, engine: PoolEngine): boolean {
+  if (connection.isInPair) return false // it would be let go with a question still unanswered
   return connection.state === 'idle' || connection === engine.replacements.candidate
 }
 

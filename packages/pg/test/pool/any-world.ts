@@ -1,5 +1,11 @@
 import fc from 'fast-check'
 import type { WorldOptions } from './engine-world.ts'
+import type { FakeClient } from './fake-client.ts'
+
+/** A 'connect' listener that sends something. */
+function greet(client: FakeClient): void {
+  client.query('SET x', () => {})
+}
 
 /** Small pools of every kind: what is rare in a large one happens all the time. */
 export const anyWorld: fc.Arbitrary<WorldOptions> = fc.record({
@@ -13,5 +19,10 @@ export const anyWorld: fc.Arbitrary<WorldOptions> = fc.record({
   leakDetection: fc.constantFrom({}, { afterMs: 400 }, { afterMs: 400, reclaim: true }),
   endTimeoutMs: fc.constantFrom<(number | false)[]>(false, 0, 700),
   health: fc.constantFrom({}, { bypassWindowMs: 0 }, { probeIntervalMs: 100, bypassWindowMs: 50 }),
+  onConnect: fc.constantFrom(
+    () => {},
+    () => {},
+    greet,
+  ),
   seed: fc.nat(),
 })

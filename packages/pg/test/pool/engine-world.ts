@@ -1,6 +1,7 @@
 import { ConnectionHealthMonitor, ConnectionRecycler, ConnectionSupervisor } from '@hale/core'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
 import { Acquiring } from '../../src/acquiring.ts'
+import { AcquireTimeoutError } from '../../src/errors.ts'
 import { resolvePoolOptions } from '../../src/options.ts'
 import type { Connection } from '../../src/pool/connection.ts'
 import { PoolEngine } from '../../src/pool/engine.ts'
@@ -76,6 +77,9 @@ export class World {
   /** Openings that may be under way at once. */
   #window = 10
   #latestTotal = 0
+  #served = 0
+  #timedOut = 0
+  #removed = 0
   readonly #leased = new Map<FakeClient, Connection>()
 
   constructor(options: WorldOptions) {
@@ -128,7 +132,10 @@ export class World {
         },
         acquire: note('acquire'),
         release: note('release'),
-        remove: note('remove'),
+        remove: () => {
+          this.events.push('remove')
+          this.#removed += 1
+        },
         error: note('error'),
       },
       createClient: () => {
@@ -178,7 +185,9 @@ export class World {
       if (caller.settledAt !== undefined) throw new Error(`caller ${caller.number} was told twice`)
       caller.settledAt = this.clock.now()
       caller.error = error
+      if (error instanceof AcquireTimeoutError) this.#checkPatience(caller)
       if (connection !== undefined) {
+        this.#served += 1
         caller.client = connection.client as FakeClient
         this.#admit(caller.client, connection)
       }
@@ -203,6 +212,19 @@ export class World {
     if (connection.isDoubted) throw new Error('lent while in doubt')
     if (this.hygiene !== undefined && client.isDirty) throw new Error('lent with traces')
     this.#leased.set(client, connection)
+  }
+
+  /** No wait is cut short by time in which the process did not run. */
+  #checkPatience({ askedAt, number }: Caller): void {
+    this.#timedOut += 1
+    const waitedMs = this.time.runningNow() - askedAt
+    if (waitedMs < this.options.connectionTimeoutMillis) {
+      throw new Error(`caller ${number} was told after ${waitedMs} ms`)
+    }
+  }
+
+  isLeased(client: FakeClient): boolean {
+    return this.#leased.has(client)
   }
 
   release(client: FakeClient, error?: unknown): void {
@@ -235,6 +257,7 @@ export class World {
     const held = [...this.#leased.values()].filter(({ state }) => state === 'leased').length
     if (leased !== held) throw new Error(`leased ${leased}, held ${held}`)
     this.#checkSize(total)
+    this.#checkTotals()
     const unsettled = this.callers.filter(({ settledAt }) => settledAt === undefined)
     if (unsettled.length !== counts.waiting) {
       throw new Error(`waiting ${counts.waiting}, unsettled ${unsettled.length}`)
@@ -247,7 +270,10 @@ export class World {
     }
     this.#checkOrder()
     if (this.engine.ending) return
-    const isLendable = (each: Connection): boolean => each.state === 'idle' && now < each.deadlineAt
+    // nobody may have what is past its lifetime, but neither may it keep the last slot
+    const isFull = total >= this.options.max
+    const isLendable = ({ state, deadlineAt }: Connection): boolean =>
+      state === 'idle' && (isFull || now < deadlineAt)
     const lendable = [...this.engine.connections()].some(isLendable)
     if (counts.waiting > 0 && opening + probing === 0 && lendable) {
       throw new Error('somebody waits while a connection is idle')
@@ -266,6 +292,15 @@ export class World {
     const most = this.options.max + this.overlap
     if (total > Math.max(most, this.#latestTotal)) throw new Error(`total ${total} > ${most}`)
     this.#latestTotal = total
+  }
+
+  #checkTotals(): void {
+    const { leases, acquireTimeouts, closed } = this.engine.totals
+    if (leases !== this.#served) throw new Error(`${leases} leases, ${this.#served} served`)
+    if (acquireTimeouts !== this.#timedOut) {
+      throw new Error(`${acquireTimeouts} timeouts, ${this.#timedOut} told`)
+    }
+    if (closed < this.#removed) throw new Error(`${closed} closed, ${this.#removed} removed`)
   }
 
   /** Whoever asked first was served first, refusals aside. */

@@ -22,6 +22,8 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   isDead = false
   /** The server said FATAL: the socket is still open, and of no use. */
   isDoomed = false
+  /** A black hole: nothing reaches the server any more, and nobody hears of that. */
+  isHung = false
   /** Its session has state that an application's statement left. */
   isDirty = false
   /** Whether its socket keeps the process alive. */
@@ -35,7 +37,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
 
   constructor() {
     super()
-    const stream = { destroy: () => this.die() }
+    const stream = { destroy: () => this.isHung || this.die() }
     this.connection = Object.assign(new EventEmitter(), { stream })
   }
 
@@ -50,6 +52,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     else this.#statements.push({ text, callback })
   }
   end(callback?: Callback): void {
+    if (this.isHung) return
     this.die()
     callback?.()
   }
@@ -75,6 +78,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
 
   /** The server accepts or refuses the connection. */
   settleConnect(error?: Error): void {
+    if (this.isHung) return
     const onConnect = this.#onConnect
     this.#onConnect = undefined
     onConnect?.(error)
@@ -82,8 +86,9 @@ export class FakeClient extends EventEmitter implements PoolableClient {
 
   /** The server answers the oldest statement. */
   answer(): void {
+    if (this.isDead || this.isHung) return
     const statement = this.#statements.shift()
-    if (statement === undefined || this.isDead) return
+    if (statement === undefined) return
     this.#carryOut(statement.text)
     this.connection.emit('readyForQuery', { status: this.transactionStatus })
     statement.callback(null, {})
@@ -100,8 +105,9 @@ export class FakeClient extends EventEmitter implements PoolableClient {
 
   /** The server refuses the oldest statement; its ReadyForQuery comes with the same packet. */
   refuse(code: string, severity: string): void {
+    if (this.isDead || this.isHung) return
     const statement = this.#statements.shift()
-    if (statement === undefined || this.isDead) return
+    if (statement === undefined) return
     this.isDoomed = severity === 'FATAL'
     this.connection.emit('errorMessage', { code, severity, message: 'refused' })
     statement.callback(Object.assign(new Error('refused'), { code, severity }))
@@ -114,6 +120,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   die(error?: Error): void {
     if (this.isDead) return
     this.isDead = true
+    this.isHung = false
     const lost = error ?? new Error('Connection terminated unexpectedly')
     this.settleConnect(lost)
     for (const { callback } of this.#statements.splice(0)) callback(lost)

@@ -1,0 +1,154 @@
+// Puts each deliberate bug into the engine, runs its unit tests, and says which test caught it.
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from '../workspace.mjs'
+import { applyMutant, type Mutant, mutants } from './mutants.ts'
+
+/** Sequences that the model is tried with first, and with which a bug that survives these. */
+const modelRuns = [2_000, 10_000] as const
+
+/** The same sequences for each bug, so that the same test catches it each time. */
+const modelSeed = '1'
+
+/** A bug that makes the tests hang is caught as well: so many times longer than without any bug. */
+const patience = 4
+let timeLimitMs = 120_000
+
+const vitest = join(
+  dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
+  'vitest.mjs',
+)
+
+interface Outcome {
+  readonly result: 'caught' | 'survived' | 'broken'
+  /** What caught it, or what went wrong. */
+  readonly by: readonly string[]
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly title: string
+      readonly status: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
+}
+
+const { only, markdown } = parseArgs({
+  options: { only: { type: 'string' }, markdown: { type: 'boolean' } },
+}).values
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const names = new Set(mutants.map(({ name }) => name))
+  if (names.size < mutants.length) throw new Error('two deliberate bugs have one name')
+  for (const mutant of mutants) {
+    const path = join(root, 'packages/pg/src', mutant.file)
+    applyMutant(mutant, await readFile(path, 'utf8'))
+  }
+  const chosen = mutants.filter(({ name }) => only === undefined || name.includes(only))
+  const startedAt = performance.now()
+  const baseline = await check(undefined)
+  timeLimitMs = Math.ceil(patience * (performance.now() - startedAt))
+  if (baseline.result !== 'survived') {
+    print(`the tests fail without any bug: ${baseline.by.join('; ')}\n`)
+    return 1
+  }
+  const rows: string[] = []
+  let missed = 0
+  for (const mutant of chosen) {
+    const mutantAt = performance.now()
+    const { result, by } = await check(mutant)
+    if (result !== 'caught') missed += 1
+    const took = `${((performance.now() - mutantAt) / 1000).toFixed(1)} s`
+    print(`${result.padEnd(8)} ${took.padStart(7)}  ${mutant.name}\n`)
+    print(`${' '.repeat(18)}${by.join('; ')}\n`)
+    rows.push(`| ${mutant.name} | ${by.slice(-2).join('; ')} |\n`)
+  }
+  print(`\n${chosen.length - missed} of ${chosen.length} caught\n`)
+  if (markdown) print(`\n| bug | caught by |\n| --- | --- |\n${rows.join('')}`)
+  return Math.min(missed, 1)
+}
+
+/** Tries few sequences first: most bugs show at once. */
+async function check(mutant: Mutant | undefined): Promise<Outcome> {
+  const [few, many] = modelRuns
+  const outcome = await runTests(mutant, few)
+  return outcome.result === 'survived' ? runTests(mutant, many) : outcome
+}
+
+async function runTests(mutant: Mutant | undefined, runs: number): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'hale-mutants-'))
+  const reportFile = join(folder, 'report.json')
+  // threads die with the process, also one that is caught in an endless loop
+  const flags = ['--project', 'unit', '--pool', 'threads', '--reporter', 'json']
+  const args = ['--config', 'vitest.workspace.ts', 'run', ...flags, '--outputFile', reportFile]
+  const env = {
+    ...process.env,
+    HALE_MODEL_RUNS: String(runs),
+    HALE_MODEL_SEED: modelSeed,
+    ...(mutant !== undefined && { HALE_MUTANT: mutant.name }),
+  }
+  try {
+    const ended = await run([vitest, ...args, 'packages/pg'], env)
+    if (ended === 'out of time') return { result: 'caught', by: ['the tests hang'] }
+    return judge(JSON.parse(await readFile(reportFile, 'utf8')), ended)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+function run(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<'passed' | 'failed' | 'out of time'> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: 'ignore',
+      timeout: timeLimitMs,
+      killSignal: 'SIGKILL',
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      if (signal !== null) resolve('out of time')
+      else resolve(code === 0 ? 'passed' : 'failed')
+    })
+  })
+}
+
+function judge({ testResults }: Report, ended: 'passed' | 'failed'): Outcome {
+  const by: string[] = []
+  for (const { name, assertionResults } of testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed')
+    if (failed !== undefined)
+      by.push(describeFailure(basename(name), failed.title, failed.failureMessages))
+  }
+  if (by.length > 0) return { result: 'caught', by: by.sort() }
+  if (ended === 'passed') return { result: 'survived', by }
+  // not even one test ran: that says nothing of the tests
+  return { result: 'broken', by: testResults.map(({ message }) => message).filter(Boolean) }
+}
+
+/** The law of the model that was broken, or the test that failed. */
+function describeFailure(file: string, title: string, messages: readonly string[]): string {
+  if (!file.endsWith('.property.test.ts')) return `\`${file}\`: ${title}`
+  const law = /Got (?:error|\w+Error): (?:bug: )?(.*)/.exec(messages.join('\n'))?.[1]
+  if (law === undefined) return 'model: it takes too long'
+  return `model: ${law
+    .replace(/: \{.*/, '')
+    .replaceAll(/\d+/g, 'n')
+    .slice(0, 60)}`
+}
+
+function print(text: string): void {
+  process.stdout.write(text)
+}

@@ -1,0 +1,31 @@
+import { closingMutants } from './closing-mutants.ts'
+import { lendingMutants } from './lending-mutants.ts'
+import { openingMutants } from './opening-mutants.ts'
+import { replacingMutants } from './replacing-mutants.ts'
+
+/** A deliberate bug: the one place in `file` that reads `find` reads `replace` instead. */
+export interface Mutant {
+  /** What the bug does, as an order to whoever would write it. */
+  readonly name: string
+  /** Below packages/pg/src. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+/** Every deliberate bug; a test has to fail with each. */
+export const mutants: readonly Mutant[] = [
+  ...lendingMutants,
+  ...openingMutants,
+  ...replacingMutants,
+  ...closingMutants,
+]
+
+/** `source` with the bug in it. @throws where the place is not there, or there twice */
+export function applyMutant({ name, file, find, replace }: Mutant, source: string): string {
+  const [before, after, ...more] = source.split(find)
+  if (before === undefined || after === undefined)
+    throw new Error(`${name}: ${file} has no ${find}`)
+  if (more.length > 0) throw new Error(`${name}: ${file} has ${find} ${more.length + 1} times`)
+  return before + replace + after
+}

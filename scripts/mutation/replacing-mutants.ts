@@ -1,0 +1,167 @@
+import type { Mutant } from './mutants.ts'
+
+/** Bugs in replacing, in changing `max`, and in candidates. */
+export const replacingMutants: readonly Mutant[] = [
+  {
+    name: 'let a failed replacement block the next',
+    file: 'pool/replacements.ts',
+    find: 'if (this.#newcomer === connection) {\n      this.#newcomer = undefined',
+    replace: 'if (this.#newcomer === connection) {',
+  },
+  {
+    name: 'replace several at once',
+    file: 'pool/replacements.ts',
+    find: 'return this.#newcomer === undefined && (this.#ports.canOpen()',
+    replace: 'return (this.#ports.canOpen()',
+  },
+  {
+    name: 'let the old connection go before its successor is there',
+    file: 'pool/replacements.ts',
+    find: 'if (!isReady && !this.#ports.canOpen()) {',
+    replace: 'if (!isReady) {',
+  },
+  {
+    name: 'ignore overlap',
+    file: 'pool/engine.ts',
+    find: 'this.#slots.size < options.max + ports.overlap && this.#mayOpen',
+    replace: 'this.#slots.size < options.max && this.#mayOpen',
+  },
+  {
+    name: 'overlap although that is off',
+    file: 'pool/engine.ts',
+    find: 'this.#slots.size < options.max + ports.overlap && this.#mayOpen',
+    replace: 'this.#slots.size < options.max + 1 && this.#mayOpen',
+  },
+  {
+    name: 'never replace in a full pool without overlap',
+    file: 'pool/engine.ts',
+    find: 'ports.overlap === 0 && this.#slots.size >= options.max && this.#mayOpen',
+    replace: 'ports.overlap === 0 && this.#slots.size > options.max && this.#mayOpen',
+  },
+  {
+    name: 'replace while the server takes no connections',
+    file: 'pool/engine.ts',
+    find: 'this.#slots.size < options.max + ports.overlap && this.#mayOpen',
+    replace: 'this.#slots.size < options.max + ports.overlap',
+  },
+  {
+    name: 'lend a successor that has not answered',
+    file: 'pool/openings.ts',
+    find: 'else if (connection.replaces === undefined) this.#ready(connection)',
+    replace: 'else if (connection.replaces !== null) this.#ready(connection)',
+  },
+  {
+    name: 'leak the slot of a successor that does not answer',
+    file: 'pool/openings.ts',
+    find: "else this.#outcomes.onUnfit(connection, outcome === 'failed' ? 'lost' : 'unresponsive')",
+    replace: '',
+  },
+  {
+    name: 'keep the old connection beside its successor',
+    file: 'pool/replacements.ts',
+    find: 'this.#ports.condemn(old, cause)\n    this.continue()',
+    replace: 'this.continue()',
+  },
+  {
+    name: 'leave a connection marked as being replaced when its successor failed',
+    file: 'pool/replacements.ts',
+    find: 'if (connection.replaces !== undefined) connection.replaces.replacementCause = undefined',
+    replace: '',
+  },
+  {
+    name: 'tell nobody of a replacement',
+    file: 'pool/replacements.ts',
+    find: 'if (!isGone(old)) this.#ports.onReplaced(old.id, newcomer.id, cause)',
+    replace: '',
+  },
+  {
+    name: 'forget a requested replacement when it is not its turn',
+    file: 'pool/replacements.ts',
+    find: 'if (!old.isLeaving && !this.replace(old, cause)) return\n',
+    replace: 'if (!old.isLeaving) this.replace(old, cause)\n',
+  },
+  {
+    name: 'do a requested replacement again when its successor failed',
+    file: 'pool/replacements.ts',
+    find: 'if (!old.isLeaving && !this.replace(old, cause)) return\n      this.#requested.delete(old)',
+    replace: 'if (!old.isLeaving && !this.replace(old, cause)) return',
+  },
+  {
+    name: 'do one requested replacement and forget the rest until the next sweep',
+    file: 'pool/replacements.ts',
+    find: 'this.#ports.condemn(old, cause)\n    this.continue()',
+    replace: 'this.#ports.condemn(old, cause)',
+  },
+  {
+    name: 'never come back to a requested replacement that had to wait',
+    file: 'pool/engine.ts',
+    find: 'this.replacements.continue()\n',
+    replace: '\n',
+  },
+  {
+    name: 'ignore that max was lowered when connections come back',
+    file: 'pool/engine.ts',
+    find: "if (this.#isOverfull) this.#mark(connection, 'surplus')",
+    replace: '',
+  },
+  {
+    name: 'keep what is idle beyond a lowered max',
+    file: 'pool/engine.ts',
+    find: 'spare !== undefined && this.#isOverfull; )',
+    replace: 'spare !== undefined && this.#slots.size < 0; )',
+  },
+  {
+    name: 'take a successor for surplus',
+    file: 'pool/engine.ts',
+    find: 'this.#slots.size - this.replacements.surplus > this',
+    replace: 'this.#slots.size > this',
+  },
+  {
+    name: 'forget the waiters when max is raised',
+    file: 'pool/engine.ts',
+    find: 'this.#pump(this.#ports.time.now()) // there may be room now',
+    replace: '',
+  },
+  {
+    name: 'let a waiter count on a candidate',
+    file: 'pool/engine.ts',
+    find: 'this.#openings.size - this.replacements.candidatesOpening + this',
+    replace: 'this.#openings.size + this',
+  },
+  {
+    name: 'lend a candidate while its pair is not answered',
+    file: 'pool/replacements.ts',
+    find: 'if (isInPair) return\n',
+    replace: '\n',
+  },
+  {
+    name: 'lend a candidate before it is decided on',
+    file: 'pool/replacements.ts',
+    find: 'if (connection !== this.candidate) return false\n',
+    replace: 'if (this.#decided === undefined || connection !== this.candidate) return false\n',
+  },
+  {
+    name: 'keep a dropped candidate in a full pool',
+    file: 'pool/replacements.ts',
+    find: "if (decided === 'take' || this.#ports.hasRoom()) this",
+    replace: "if (decided === 'take' || decided === 'drop') this",
+  },
+  {
+    name: 'replace with a dropped candidate',
+    file: 'pool/replacements.ts',
+    find: "if (decided === 'drop') candidate.replaces = undefined",
+    replace: '',
+  },
+  {
+    name: 'hold a candidate whose suspect is gone',
+    file: 'pool/replacements.ts',
+    find: 'const isNeeded = replaces !== undefined && !isGone(replaces)',
+    replace: 'const isNeeded = replaces !== undefined',
+  },
+  {
+    name: 'tell nobody that a candidate could not be opened',
+    file: 'pool/replacements.ts',
+    find: 'connection.onCandidate?.(undefined)',
+    replace: '',
+  },
+]
