@@ -59,7 +59,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'let cleaning take for ever',
     file: 'pool/cleaning.ts',
-    find: "within(timeoutMs, () => finish(rolledBack ? 'transaction' : 'busy'))",
+    find: "finish(rolledBack ? 'transaction' : 'busy')",
     replace: '',
   },
   {
@@ -89,7 +89,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'skip hygiene',
     file: 'pool/engine.ts',
-    find: 'else if (this.#hygiene !== undefined && wire.submitted > connection.submittedBefore) {',
+    find: 'else if (this.#hygiene !== undefined && connection.wasUsed) {',
     replace: 'else if (this.#hygiene === null) {',
   },
   {
@@ -107,9 +107,9 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'do hygiene after leases that sent nothing',
-    file: 'pool/engine.ts',
-    find: 'wire.submitted > connection.submittedBefore',
-    replace: 'wire.submitted >= 0',
+    file: 'pool/connection.ts',
+    find: 'this.wire.submitted > this.submittedBefore',
+    replace: 'this.wire.submitted >= 0',
   },
   {
     name: 'let a close that is never answered take for ever',
@@ -168,7 +168,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'reclaim while a statement runs',
     file: 'pool/connection.ts',
-    find: 'return this.wire.outstanding > 0 ? 0 : now -',
+    find: 'return this.isUnderWay ? 0 : now -',
     replace: 'return now -',
   },
   {
@@ -234,7 +234,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'never close hard at the end',
     file: 'pool/ending.ts',
-    find: 'this.#closedHard = this.#ports.closeHard()',
+    find: 'this.#ports.closeHard()\n',
     replace: '',
   },
   {

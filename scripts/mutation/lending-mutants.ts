@@ -101,14 +101,14 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'doubt nobody after FATAL',
     file: 'pool/engine.ts',
-    find: 'isConnecting(connection)) return\n    this.condemn(connection, cause)',
-    replace: 'isConnecting(connection)) return\n    connection.condemn(cause)',
+    find: 'isConnecting(connection)) {\n      this.condemn(connection, cause)',
+    replace: 'isConnecting(connection)) {\n      connection.condemn(cause)',
   },
   {
     name: 'doubt nobody after a freeze',
     file: 'pool/engine.ts',
-    find: 'this.#incident.at = this.#ports.time.now()\n',
-    replace: '\n',
+    find: 'this.#incident.at = now\n    for',
+    replace: 'for',
   },
   {
     name: 'ignore FATAL',
@@ -125,8 +125,8 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'take FATAL during an opening for a loss',
     file: 'pool/engine.ts',
-    find: 'if (cause === undefined || this.#openings.isConnecting(connection)) return',
-    replace: 'if (cause === undefined) return',
+    find: 'if (cause !== undefined && !this.#openings.isConnecting(connection)) {',
+    replace: 'if (cause !== undefined) {',
   },
   {
     name: 'never stop counting on a connection that is being verified',
@@ -208,14 +208,14 @@ export const lendingMutants: readonly Mutant[] = [
   },
   {
     name: 'count the time of a freeze that nobody noticed yet',
-    file: 'pool/waiting-room.ts',
-    find: 'this.#time.look() // no deadline passes while the process does not run',
-    replace: '',
+    file: 'running-time.ts',
+    find: 'this.#look(now)\n    return',
+    replace: 'return',
   },
   {
     name: 'count frozen time as running time',
     file: 'running-time.ts',
-    find: 'this.#stalledMs += lateMs',
+    find: 'this.#stalledMs += elapsedMs - LOOK_EVERY_MS',
     replace: '',
   },
   {
@@ -227,13 +227,13 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'hold frozen time against holders',
     file: 'pool/engine.ts',
-    find: "if (state === 'leased') connection.leasedAt += stalledMs",
+    find: "if (state === 'leased') connection.leasedAt = Math.min(now, connection.leasedAt + stalledMs)",
     replace: '',
   },
   {
     name: 'hold frozen time against statements',
     file: 'pool/engine.ts',
-    find: 'if (wire.outstanding > 0) wire.submittedAt += stalledMs',
+    find: 'if (wire.outstanding > 0) wire.submittedAt = Math.min(now, wire.submittedAt + stalledMs)',
     replace: '',
   },
   {

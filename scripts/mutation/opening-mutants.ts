@@ -131,14 +131,20 @@ export const openingMutants: readonly Mutant[] = [
   {
     name: 'count an opening that ended as still under way',
     file: 'pool/openings.ts',
-    find: "this.#connecting.delete(connection)\n      if (connection.state === 'opening')",
+    find: "this.#connecting.delete(connection)\n      this.#overdue.delete(connection)\n      if (connection.state === 'opening')",
     replace: "if (connection.state === 'opening')",
   },
   {
     name: 'count an opening that died while it was prepared as still under way',
     file: 'pool/openings.ts',
-    find: 'this.#connecting.delete(connection)\n    this.#preparing.delete(connection)',
-    replace: 'this.#connecting.delete(connection)',
+    find: 'this.#overdue.delete(connection)\n    this.#preparing.delete(connection)',
+    replace: 'this.#overdue.delete(connection)',
+  },
+  {
+    name: 'tie a waiter to an opening that takes its time',
+    file: 'pool/openings.ts',
+    find: 'this.#overdue.add(connection)',
+    replace: 'this.#connecting.add(connection)',
   },
   {
     name: 'hold up the other openings until the first one is prepared',

@@ -125,7 +125,7 @@ export const replacingMutants: readonly Mutant[] = [
   {
     name: 'let a waiter count on a candidate',
     file: 'pool/engine.ts',
-    find: 'this.#openings.size - this.replacements.candidatesOpening + this',
+    find: 'this.#openings.promising + this',
     replace: 'this.#openings.size + this',
   },
   {
