@@ -88,12 +88,13 @@ async function runTests(mutant: Mutant | undefined, runs: number): Promise<Outco
   const folder = await mkdtemp(join(tmpdir(), 'hale-mutants-'))
   const reportFile = join(folder, 'report.json')
   // threads die with the process, also one that is caught in an endless loop
-  const flags = ['--project', 'unit', '--pool', 'threads', '--reporter', 'json']
+  const flags = ['--project', 'unit', '--pool', 'threads', '--bail', '1', '--reporter', 'json']
   const args = ['--config', 'vitest.workspace.ts', 'run', ...flags, '--outputFile', reportFile]
   const env = {
     ...process.env,
     HALE_MODEL_RUNS: String(runs),
     HALE_MODEL_SEED: modelSeed,
+    HALE_SCHEDULE_RUNS: String(runs / 4),
     ...(mutant !== undefined && { HALE_MUTANT: mutant.name }),
   }
   try {

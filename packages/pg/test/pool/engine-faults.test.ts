@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { createWorld } from './engine-world.ts'
+import { clientAt, connecting, connectionOf, lease, warm } from './world-steps.ts'
+
+// What the deliberate bugs of scripts/mutation do, and no test named after a behaviour notices.
+
+describe('an opening that the server refuses with FATAL', () => {
+  it('casts doubt on no other connection', () => {
+    const world = createWorld({ health: { bypassWindowMs: 60_000 } })
+    const held = lease(world)
+    const waiter = world.acquire()
+    world.clock.advance(1)
+    const tooMany = { code: '53300', severity: 'FATAL', message: 'too many clients already' }
+    clientAt(world, 1).connection.emit('errorMessage', tooMany)
+    clientAt(world, 1).settleConnect(Object.assign(new Error(tooMany.message), tooMany))
+    world.release(held)
+    expect(waiter.client).toBe(held)
+  })
+})
+
+describe('a candidate', () => {
+  it('is asked in one pair at a time', () => {
+    const world = createWorld({ max: 2 })
+    const [suspect = 0, peer = 0] = warm(world, 2).map((each) => connectionOf(world, each).id)
+    let candidate = 0
+    world.port.openCandidate(suspect, (id = 0) => {
+      candidate = id
+    })
+    connecting(world)[0]?.settleConnect()
+    clientAt(world, 2).answer()
+    const pair = (referenceId: number): boolean =>
+      world.port.probePair(
+        { suspectId: candidate, referenceId, kind: 'network', suspectFirst: true },
+        () => {},
+      )
+    expect([pair(peer), pair(suspect)]).toEqual([true, false])
+  })
+})
+
+describe('a caller who asks at the end of a long turn of the event loop', () => {
+  it('is told at its own deadline, to which that turn adds nothing', () => {
+    const world = createWorld({ max: 1, connectionTimeoutMillis: 1_000 })
+    lease(world)
+    world.clock.freeze(10_000)
+    const waiter = world.acquire()
+    world.clock.advance(1_000)
+    expect(waiter.error).toMatchObject({ code: 'HALE_ACQUIRE_TIMEOUT' })
+  })
+})
