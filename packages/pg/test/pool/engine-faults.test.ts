@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld } from './engine-world.ts'
-import { clientAt, connecting, connectionOf, lease, warm } from './world-steps.ts'
+import { clientAt, connecting, connectionOf, lease, refused, warm } from './world-steps.ts'
 
 // What the deliberate bugs of scripts/mutation do, and no test named after a behaviour notices.
 
@@ -45,5 +45,30 @@ describe('a caller who asks at the end of a long turn of the event loop', () => 
     const waiter = world.acquire()
     world.clock.advance(1_000)
     expect(waiter.error).toMatchObject({ code: 'HALE_ACQUIRE_TIMEOUT' })
+  })
+})
+
+describe('the slot of an opening', () => {
+  it('is free again when a hook fails, whose error is told at once whatever it is', async () => {
+    const world = createWorld({ max: 1, hooks: { onConnect: () => Promise.reject(refused) } })
+    const caller = world.acquire()
+    connecting(world)[0]?.settleConnect()
+    await world.clock.advanceAsync(0)
+    expect(caller.error).toBe(refused)
+    expect(world.engine.size).toBe(0)
+  })
+  it('is free again when a connect listener closed the connection', () => {
+    const world = createWorld({
+      max: 2,
+      onConnect: (client) => {
+        if (client === world.clients[0]) client.die(refused)
+      },
+    })
+    const caller = world.acquire()
+    for (let n = 0; n < 2; n += 1) connecting(world)[0]?.settleConnect()
+    expect(caller.client).toBe(clientAt(world, 1))
+    const next = world.acquire()
+    connecting(world)[0]?.settleConnect()
+    expect(next.client).toBe(clientAt(world, 2))
   })
 })
