@@ -47,7 +47,7 @@ describe('an opening that takes its time', () => {
 })
 
 describe('a pool in an outage', () => {
-  it('says so', () => {
+  it('says so as long as it lasts', () => {
     const world = createWorld({
       opening: { outageToleranceMs: 500 },
       connectionTimeoutMillis: 9_000,
@@ -59,5 +59,9 @@ describe('a pool in an outage', () => {
       world.clock.advance(10)
     }
     expect(world.engine.isBreakerOpen).toBe(true)
+    world.clock.advance(5_000)
+    world.sweeper.sweep()
+    for (const client of connecting(world)) client.settleConnect()
+    expect(world.engine.isBreakerOpen).toBe(false)
   })
 })
