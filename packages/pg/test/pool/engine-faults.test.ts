@@ -72,3 +72,15 @@ describe('the slot of an opening', () => {
     expect(next.client).toBe(clientAt(world, 2))
   })
 })
+
+describe('a replacement', () => {
+  it('is told to the supervisor', () => {
+    const world = createWorld({ max: 1 })
+    const [old] = warm(world, 1)
+    const connection = connectionOf(world, old)
+    world.engine.replacements.request(connection, 'operator')
+    connecting(world)[0]?.settleConnect()
+    clientAt(world, 1).answer()
+    expect(world.replaced).toEqual([[connection.id, connection.id + 1]])
+  })
+})

@@ -60,6 +60,8 @@ export class World {
   readonly clients: FakeClient[] = []
   readonly callers: Caller[] = []
   readonly events: string[] = []
+  /** What the supervisor was told: the old one, and its successor. */
+  readonly replaced: (readonly [oldId: number, newId: number])[] = []
   readonly monitor: ConnectionHealthMonitor
   readonly engine: PoolEngine
   readonly acquiring: Acquiring
@@ -144,7 +146,10 @@ export class World {
         this.clients.push(client)
         return client
       },
-      onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
+      onReplaced: (oldId, newId, cause) => {
+        this.replaced.push([oldId, newId])
+        supervisor.replaced(oldId, newId, cause, time.now())
+      },
     })
     this.acquiring = new Acquiring(this.engine)
     this.port = new SupervisedPool({
