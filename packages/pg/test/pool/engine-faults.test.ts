@@ -84,3 +84,14 @@ describe('a replacement', () => {
     expect(world.replaced).toEqual([[connection.id, connection.id + 1]])
   })
 })
+
+describe('the end', () => {
+  it('leaves no timer of an opening that was to be tried again', () => {
+    const world = createWorld()
+    world.acquire()
+    connecting(world)[0]?.settleConnect(refused)
+    expect(world.clock.pending).toBeGreaterThan(0)
+    world.end()
+    expect([world.ended, world.clock.pending]).toEqual([true, 0])
+  })
+})
