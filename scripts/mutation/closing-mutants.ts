@@ -155,9 +155,9 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'reclaim from a holder who listens',
-    file: 'pool/leak-watch.ts',
-    find: "connection.state !== 'leased' || connection.isListening",
-    replace: "connection.state !== 'leased'",
+    file: 'pool/connection.ts',
+    find: " || this.#state !== 'leased' || this.isListening) return false",
+    replace: " || this.#state !== 'leased') return false",
   },
   {
     name: 'reclaim although that is off',
@@ -258,8 +258,8 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'say that the pool has ended while sockets are still open',
     file: 'pool/engine.ts',
-    find: 'isOver: () => this.#slots.size === 0 && this.#departures.size === 0',
-    replace: 'isOver: () => this.#slots.size === 0',
+    find: 'return this.#slots.size === 0 && this.#departures.size === 0',
+    replace: 'return this.#slots.size === 0',
   },
   {
     name: 'never notice that the last connection is gone',

@@ -84,7 +84,7 @@ export const poolPolicyDefaults: PoolPolicy = Object.freeze({
   endTimeoutMs: 30_000, // what orchestrators give a process to end
 } satisfies PoolPolicy)
 
-/** The names that are read here, for whoever reads the rest. */
+/** The policy with defaults filled in, frozen. Everything that is wrong goes to `problems`. */
 export function resolvePoolPolicy(options: object, problems: OptionProblems): PoolPolicy {
   const defaults = poolPolicyDefaults
   const reader = new OptionReader('', options, problems)
@@ -105,7 +105,11 @@ export function resolvePoolPolicy(options: object, problems: OptionProblems): Po
         { min: 10, max: 86_400_000 },
         defaults.leakDetection.afterMs,
       ),
-      callSites: leaks.oneOfOrOff('callSites', ['sampled', 'always'], 'sampled'),
+      callSites: leaks.oneOfOrOff(
+        'callSites',
+        ['sampled', 'always'],
+        defaults.leakDetection.callSites,
+      ),
       reclaim: leaks.boolean('reclaim', defaults.leakDetection.reclaim),
     }),
     hygiene: reader.someOf('hygiene', hygieneLevels, defaults.hygiene),

@@ -51,11 +51,6 @@ export class RunningTime implements TimeSource {
     return now - this.#stalledMs
   }
 
-  /** Ms in which this process did not run, since it was made. */
-  get stalledMs(): number {
-    return this.#stalledMs
-  }
-
   /** Looks regularly from now on. `onStall` is told of each stall, and with 0 ms of a jump of the clock. */
   watch(onStall: (stalledMs: number) => void): void {
     this.#onStall = onStall

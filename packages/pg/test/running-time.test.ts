@@ -63,7 +63,6 @@ describe('RunningTime', () => {
     clock.freeze(30_000)
     clock.advance(5_000)
     expect(stalls).toEqual([29_750])
-    expect(time.stalledMs).toBe(29_750)
     expect(time.runningNow()).toBe(clock.now() - 29_750)
   })
   it('does not mind an event loop that is a little late', () => {
@@ -79,7 +78,7 @@ describe('RunningTime', () => {
     clock.jump(3_600_000)
     clock.advance(1_000)
     expect(stalls).toEqual([0])
-    expect(time.stalledMs).toBe(0)
+    expect(time.runningNow()).toBe(clock.now())
   })
   it('looks no more once it is stopped', () => {
     const { clock, time } = createProcess()

@@ -1,4 +1,4 @@
-import { type ConnectionHealthMonitor, isForgotten, poolExhaustion } from '@hale/core'
+import { type ConnectionHealthMonitor, poolExhaustion } from '@hale/core'
 import {
   AcquireTimeoutError,
   type AcquireTimeoutReason,
@@ -89,10 +89,13 @@ function toLeaseHolder(
   leakedAfterMs: number | false,
   now: number,
 ): LeaseHolder {
-  const { id: connectionId, leasedAt, leasedBy, isListening } = connection
-  const leasedMs = now - leasedAt
-  const quietMs = connection.quietMs(now)
-  const isLeaked =
-    leakedAfterMs !== false && !isListening && isForgotten(leasedMs, quietMs, leakedAfterMs)
-  return { connectionId, leasedMs, quietMs, leasedBy, isLeaked, isWaiting }
+  const { id: connectionId, leasedAt, leasedBy } = connection
+  return {
+    connectionId,
+    leasedMs: now - leasedAt,
+    quietMs: connection.quietMs(now),
+    leasedBy,
+    isLeaked: connection.hasLeaked(leakedAfterMs, now),
+    isWaiting,
+  }
 }

@@ -1,5 +1,6 @@
 import {
   type ConnectionHealthMetrics,
+  isForgotten,
   type ProbeKind,
   type RecycleCause,
   type SupervisedConnection,
@@ -185,6 +186,12 @@ export class Connection implements SupervisedConnection {
   /** How long its holder has sent nothing, ms; 0 while a statement runs. */
   quietMs(now: number): number {
     return this.isUnderWay ? 0 : now - Math.max(this.leasedAt, this.wire.heardAt)
+  }
+
+  /** Whether its holder has most likely forgotten it; one who listens has not. `false` for no limit. */
+  hasLeaked(afterMs: number | false, now: number): boolean {
+    if (afterMs === false || this.#state !== 'leased' || this.isListening) return false
+    return isForgotten(now - this.leasedAt, this.quietMs(now), afterMs)
   }
 
   get transactionSince(): number | undefined {

@@ -72,7 +72,7 @@ export class PoolEngine {
       time,
       monitor,
       timeoutMs: policy.endTimeoutMs,
-      isOver: () => this.#slots.size === 0 && this.#departures.size === 0,
+      isOver: () => this.#isEmpty,
       held: () => this.counts().leased,
       closeHard: () => this.#closeHard(),
     })
@@ -118,7 +118,10 @@ export class PoolEngine {
     return this.#ending.hasBegun
   }
   get ended(): boolean {
-    return this.ending && this.#slots.size === 0 && this.#departures.size === 0
+    return this.ending && this.#isEmpty
+  }
+  get #isEmpty(): boolean {
+    return this.#slots.size === 0 && this.#departures.size === 0
   }
   /** Every connection that takes a slot, in the order of their opening. */
   connections(): IterableIterator<Connection> {
@@ -280,7 +283,7 @@ export class PoolEngine {
       connections: this.#slots,
       waiters: [...waiters, ...this.#waiters],
       leakedAfterMs: policy.leakDetection.afterMs,
-      openingError: this.#openings.failures > 0 ? this.#openings.latestError : undefined,
+      openingError: this.#openings.latestError,
       now,
     })
     if (why.reason === 'leaked') this.callSites.escalate()

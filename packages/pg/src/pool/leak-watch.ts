@@ -1,4 +1,3 @@
-import { isForgotten } from '@hale/core'
 import type { LeakDetectionOptions } from '../pool-policy.ts'
 import type { CallSiteSampling } from './call-site-sampling.ts'
 import type { Connection } from './connection.ts'
@@ -22,11 +21,8 @@ export class LeakWatch {
 
   pass(now: number): void {
     const { leakDetection, callSites, connections, reclaim } = this.#ports
-    const { afterMs } = leakDetection
-    if (afterMs === false) return
     for (const connection of [...connections()]) {
-      if (connection.state !== 'leased' || connection.isListening) continue
-      if (!isForgotten(now - connection.leasedAt, connection.quietMs(now), afterMs)) continue
+      if (!connection.hasLeaked(leakDetection.afterMs, now)) continue
       callSites.escalate()
       if (leakDetection.reclaim) reclaim(connection)
     }

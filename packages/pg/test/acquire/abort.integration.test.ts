@@ -1,8 +1,8 @@
 import { waitFor } from '@hale/testkit'
 import { describe, expect, it } from 'vitest'
-import { pidOf, setUpAcquireWorld } from './acquire-world.ts'
+import { pidOf, setUpProxiedWorld } from '../proxied-world.ts'
 
-const world = setUpAcquireWorld()
+const world = setUpProxiedWorld()
 
 async function stateOf(pid: number): Promise<string | undefined> {
   const text = 'select state from pg_stat_activity where pid = $1'

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { waitFor } from '@hale/testkit'
 import { describe, expect, it } from 'vitest'
-import { pidOf, setUpAcquireWorld } from './acquire-world.ts'
+import { pidOf, setUpProxiedWorld } from '../proxied-world.ts'
 
-const world = setUpAcquireWorld()
+const world = setUpProxiedWorld()
 
 function runFrozenProgram(connectionString: string): ChildProcess {
   const program = fileURLToPath(new URL('frozen-program.ts', import.meta.url))

@@ -7,9 +7,9 @@ import {
   type HealthAwarePool,
   withHealthAwareConnection,
 } from '../../src/index.ts'
-import { setUpAcquireWorld } from './acquire-world.ts'
+import { setUpProxiedWorld } from '../proxied-world.ts'
 
-const world = setUpAcquireWorld()
+const world = setUpProxiedWorld()
 
 /** Why a caller who holds nothing waits in vain. */
 async function whyNobodyIsServed(pool: HealthAwarePool): Promise<AcquireTimeoutError> {

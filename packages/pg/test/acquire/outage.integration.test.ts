@@ -1,9 +1,9 @@
 import { waitFor } from '@hale/testkit'
 import { describe, expect, it } from 'vitest'
 import { HealthAwarePool, type HealthAwarePoolOptions } from '../../src/index.ts'
-import { setUpAcquireWorld } from './acquire-world.ts'
+import { setUpProxiedWorld } from '../proxied-world.ts'
 
-const world = setUpAcquireWorld()
+const world = setUpProxiedWorld()
 
 describe('an outage', () => {
   it('is absorbed within the deadline while it is short', async () => {

@@ -2,9 +2,9 @@ import { waitFor } from '@hale/testkit'
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import type { Hygiene } from '../../src/index.ts'
-import { pidOf, setUpAcquireWorld } from './acquire-world.ts'
+import { pidOf, setUpProxiedWorld } from '../proxied-world.ts'
 
-const world = setUpAcquireWorld()
+const world = setUpProxiedWorld()
 
 /** What one holder may leave to the next. */
 const traces: readonly (readonly [Hygiene, string, string])[] = [

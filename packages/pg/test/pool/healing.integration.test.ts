@@ -1,52 +1,15 @@
-import {
-  createFaultProxy,
-  type FaultProxy,
-  startPostgres,
-  type TestPostgres,
-  waitFor,
-} from '@hale/testkit'
-import pg from 'pg'
+import { waitFor } from '@hale/testkit'
 import Cursor from 'pg-cursor'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { HealthAwarePool, type HealthAwarePoolOptions } from '../../src/index.ts'
+import { describe, expect, it } from 'vitest'
+import type { HealthAwarePool } from '../../src/index.ts'
+import { pidOf, setUpProxiedWorld } from '../proxied-world.ts'
 
-let server: TestPostgres
-let proxy: FaultProxy
-let admin: pg.Pool
-/** Every statement that reached the proxy, in order. */
-const statements: string[] = []
-
-beforeAll(async () => {
-  server = await startPostgres()
-  admin = new pg.Pool({ connectionString: server.connectionString, max: 2 })
-  admin.on('error', () => {}) // pg.Pool's end() may resolve before its last client is gone
-})
-beforeEach(async () => {
-  statements.length = 0
-  proxy = await createFaultProxy(server, {
-    onStatement: (_link, text) => void statements.push(text),
-  })
-})
-afterEach(() => proxy?.close())
-afterAll(async () => {
-  await admin?.end()
-  await server?.stop()
-})
-
-function createPool(options: HealthAwarePoolOptions = {}): HealthAwarePool {
-  return new HealthAwarePool({
-    connectionString: proxy.connectionString(server.connectionString),
-    ...options,
-  })
-}
-
-function pidOf(client: pg.PoolClient): number {
-  return (client as unknown as { processID: number }).processID
-}
+const world = setUpProxiedWorld()
+const { createPool, statements } = world
 
 async function activityOf(pid: number): Promise<string | undefined> {
   const text = 'select state from pg_stat_activity where pid = $1'
-  const { rows } = await admin.query<{ state: string }>(text, [pid])
+  const { rows } = await world.admin.query<{ state: string }>(text, [pid])
   return rows[0]?.state
 }
 
@@ -84,7 +47,7 @@ describe('a client that comes back dirty', () => {
     client.release()
     await pool.query('select 1')
     expect(raised).toEqual(['transaction_leak'])
-    const { rows } = await admin.query("select to_regclass('left_behind') as found")
+    const { rows } = await world.admin.query("select to_regclass('left_behind') as found")
     expect(rows).toEqual([{ found: null }])
     expect(pool.snapshot().issues).toEqual([])
   })
@@ -97,7 +60,7 @@ describe('a link that breaks', () => {
     const sleeping = client.query('select pg_sleep(600)')
     await waitFor(async () => (await activityOf(pidOf(client))) === 'active')
     const failed = expect(sleeping).rejects.toThrow()
-    proxy.link(pidOf(client))?.reset()
+    world.proxy.link(pidOf(client))?.reset()
     await failed
     client.release()
     await pool.query('select 1')
@@ -109,7 +72,7 @@ describe('a link that breaks', () => {
       health: { probeIntervalMs: 100, probeTimeoutMs: 200, sweepIntervalMs: 50 },
     })
     await pool.query('select 1')
-    proxy.all.freeze()
+    world.proxy.all.freeze()
     await waitFor(() => pool.snapshot().totals.recycles.unresponsive === 1)
     expect(pool.totalCount).toBe(0)
   })
@@ -117,7 +80,7 @@ describe('a link that breaks', () => {
     await using pool = createPool({ max: 3 })
     const held = await pool.connect()
     await pool.query('select 1')
-    for (const link of proxy.links) link.reset()
+    for (const link of world.proxy.links) link.reset()
     await waitFor(() => pool.idleCount === 0)
     held.release()
     await pool.query('select 1')
@@ -131,7 +94,7 @@ describe('a link that breaks', () => {
           () => (outcomes.done += 1),
           () => (outcomes.failed += 1),
         )
-        const doomed = n % 10 === 5 ? proxy.links[name % proxy.links.length] : undefined
+        const doomed = n % 10 === 5 ? world.proxy.links[name % world.proxy.links.length] : undefined
         doomed?.reset()
       }
     }
@@ -152,7 +115,7 @@ describe('a link that becomes slow', () => {
     const [slow] = clients
     const pid = slow === undefined ? 0 : pidOf(slow)
     for (const client of clients) client.release()
-    proxy.link(pid)?.delay(80)
+    world.proxy.link(pid)?.delay(80)
     return pid
   }
 
@@ -198,7 +161,7 @@ describe('a link that becomes slow', () => {
     await using pool = createPool({ max: 4, min: 4, health })
     await waitFor(() => pool.idleCount === 4)
     await work(pool, () => sweeps(pool) > 10)
-    proxy.all.delay(80)
+    world.proxy.all.delay(80)
     const before = sweeps(pool)
     await work(pool, () => sweeps(pool) > before + 60)
     expect(pool.snapshot().totals.recycles.latency).toBe(0)

@@ -1,10 +1,10 @@
 import { createFaultProxy, type FaultProxy, startPostgres, type TestPostgres } from '@hale/testkit'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { HealthAwarePool, type HealthAwarePoolOptions } from '../../src/index.ts'
+import { HealthAwarePool, type HealthAwarePoolOptions } from '../src/index.ts'
 
 /** A server of one test file, a proxy of each test in front of it, and a way around both. */
-export interface AcquireWorld {
+export interface ProxiedWorld {
   readonly server: TestPostgres
   readonly proxy: FaultProxy
   readonly admin: pg.Pool
@@ -14,7 +14,7 @@ export interface AcquireWorld {
   createPool(options?: HealthAwarePoolOptions): HealthAwarePool
 }
 
-export function setUpAcquireWorld(): AcquireWorld {
+export function setUpProxiedWorld(): ProxiedWorld {
   let server: TestPostgres
   let proxy: FaultProxy
   let admin: pg.Pool
@@ -22,7 +22,7 @@ export function setUpAcquireWorld(): AcquireWorld {
   beforeAll(async () => {
     server = await startPostgres()
     admin = new pg.Pool({ connectionString: server.connectionString, max: 2 })
-    admin.on('error', () => {})
+    admin.on('error', () => {}) // pg.Pool's end() may resolve before its last client is gone
   })
   beforeEach(async () => {
     statements.length = 0
