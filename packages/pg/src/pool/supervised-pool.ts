@@ -39,8 +39,9 @@ export class SupervisedPool implements PoolPort {
   get waitingCount(): number {
     return this.#engine.waitingCount
   }
+  /** A newcomer may yet be given up, so that it thins nobody else out. */
   get min(): number {
-    return this.#options.min
+    return this.#options.min + this.#engine.replacements.surplus
   }
   get canReplace(): boolean {
     return this.#engine.replacements.canBegin || this.#engine.replacements.candidate !== undefined
