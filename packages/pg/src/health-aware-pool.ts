@@ -1,30 +1,17 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: the signatures of `query` are pg's own, to the letter
-import {
-  ConnectionHealthMonitor,
-  ConnectionRecycler,
-  ConnectionSupervisor,
-  type Health,
-  type RecycleCause,
-} from '@hale/core'
+import type { ConnectionHealthMonitor, ConnectionRecycler, Health, RecycleCause } from '@hale/core'
 import type pg from 'pg'
 import { type Abortable, signalOf } from './abort-signal.ts'
 import { Acquiring } from './acquiring.ts'
-import { createDiagnosticsMirror } from './diagnostics.ts'
 import { createLease, type Lease } from './lease.ts'
-import { watchLiveOptions } from './live-options.ts'
 import { type HealthAwarePoolOptions, resolvePoolOptions } from './options.ts'
 import type { Connection } from './pool/connection.ts'
-import { PoolEngine } from './pool/engine.ts'
-import type { EngineOptions, EnginePorts } from './pool/engine-ports.ts'
+import type { PoolEngine } from './pool/engine.ts'
 import { endTurn } from './pool/holder.ts'
-import { LeakWatch } from './pool/leak-watch.ts'
-import type { PoolableClient } from './pool/poolable-client.ts'
-import { SupervisedPool } from './pool/supervised-pool.ts'
-import { Sweeper } from './pool/sweeper.ts'
 import type { AcquireCallback } from './pool/waiter-queue.ts'
+import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
-import { RunningTime } from './running-time.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { systemTime } from './time-source.ts'
 
@@ -56,43 +43,23 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   /** The policy that decides which connections go, and its counts. */
   readonly recycler: ConnectionRecycler
   readonly #health: Health
-  readonly #time = new RunningTime(systemTime)
+  readonly #parts: PoolParts
   readonly #engine: PoolEngine
   readonly #acquiring: Acquiring
-  readonly #supervisor: ConnectionSupervisor
-  readonly #sweeper: Sweeper
   readonly #promise: PromiseConstructor
   readonly #log: ((...messages: unknown[]) => void) | undefined
 
   /** @throws {OptionsError} that names every problem at once */
   constructor(options?: HealthAwarePoolOptions, Client?: HealthAwarePoolOptions['Client']) {
-    const given = Client === undefined ? options : { ...options, Client }
-    const { config, health, recycling, policy } = resolvePoolOptions(given)
+    const resolved = resolvePoolOptions(Client === undefined ? options : { ...options, Client })
+    const { config, health } = resolved
     super(config)
-    const time = this.#time
-    const random = Math.random
     this.#health = health
     this.#log = config.log
     this.#promise = (config.Promise ?? Promise) as PromiseConstructor
-    this.monitor = new ConnectionHealthMonitor({
-      clock: time,
-      health,
-      mirror: createDiagnosticsMirror(),
-    })
-    this.recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
-    const { monitor, recycler } = this
-    const engineOptions = this.options as unknown as EngineOptions
-    const hooks = config as unknown as EnginePorts['hooks']
-    this.#engine = new PoolEngine({
-      options: engineOptions,
-      health,
-      policy,
-      overlap: recycling.overlap,
-      hooks,
-      time,
-      random,
-      monitor,
-      recycler,
+    const parts = createPoolParts(resolved, {
+      options: this.options,
+      createClient: (clientOptions) => new this.Client(clientOptions),
       events: {
         connect: (client) => this.#tell('connect', client),
         acquire: (client) => this.#tell('acquire', client),
@@ -100,34 +67,15 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         remove: (client) => this.#tell('remove', client),
         error: (error, client) => this.#tell('error', error, client),
       },
-      createClient: () => new this.Client(this.options) as unknown as PoolableClient,
-      onReplaced: (oldId, newId, cause) =>
-        this.#supervisor.replaced(oldId, newId, cause, time.now()),
     })
-    const engine = this.#engine
+    const { engine } = parts
+    this.#parts = parts
+    this.#engine = engine
+    this.monitor = parts.monitor
+    this.recycler = parts.recycler
     this.#acquiring = new Acquiring(engine)
-    const port = new SupervisedPool({ engine, options: engineOptions, time })
-    this.#supervisor = new ConnectionSupervisor({ monitor, recycler, health, port })
-    const supervisor = this.#supervisor
-    this.#sweeper = new Sweeper({
-      engine,
-      options: engineOptions,
-      health,
-      time,
-      monitor,
-      supervisor,
-      leaks: new LeakWatch({
-        leakDetection: policy.leakDetection,
-        callSites: engine.callSites,
-        connections: () => engine.connections(),
-        reclaim: (connection) => engine.reclaim(connection),
-      }),
-    })
-    this.#sweeper.start()
-    time.watch((stalledMs) => engine.thaw(stalledMs))
-    watchLiveOptions(engineOptions, () => engine.tend())
     // not before the caller had a chance to listen
-    if (engineOptions.min > 0) queueMicrotask(() => engine.fillToMinimum())
+    queueMicrotask(() => engine.fillToMinimum())
   }
 
   get totalCount(): number {
@@ -283,9 +231,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
       callback(new Error('Called end on pool more than once'))
       return
     }
-    this.#sweeper.stop()
+    this.#parts.sweeper.stop()
     this.#engine.end(() => {
-      this.#time.stop()
+      this.#parts.time.stop()
       callback()
     })
   }
@@ -330,7 +278,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         openingFailures: engine.openingFailures,
         isBreakerOpen: engine.isBreakerOpen,
       },
-      learning: this.#supervisor.learning,
+      learning: this.#parts.supervisor.learning,
     }
   }
 

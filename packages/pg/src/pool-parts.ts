@@ -1,0 +1,83 @@
+import { ConnectionHealthMonitor, ConnectionRecycler, ConnectionSupervisor } from '@hale/core'
+import type pg from 'pg'
+import { createDiagnosticsMirror } from './diagnostics.ts'
+import { watchLiveOptions } from './live-options.ts'
+import type { ResolvedPoolOptions } from './options.ts'
+import { PoolEngine } from './pool/engine.ts'
+import type { EngineOptions, EnginePorts, PoolEvents } from './pool/engine-ports.ts'
+import { LeakWatch } from './pool/leak-watch.ts'
+import type { PoolableClient } from './pool/poolable-client.ts'
+import { SupervisedPool } from './pool/supervised-pool.ts'
+import { Sweeper } from './pool/sweeper.ts'
+import { RunningTime } from './running-time.ts'
+import { systemTime } from './time-source.ts'
+
+/** What a pool is made of. */
+export interface PoolParts {
+  readonly time: RunningTime
+  readonly monitor: ConnectionHealthMonitor
+  readonly recycler: ConnectionRecycler
+  readonly engine: PoolEngine
+  readonly supervisor: ConnectionSupervisor
+  readonly sweeper: Sweeper
+}
+
+/** The pool as its parts see it. */
+export interface PoolFace {
+  /** Live, as pg-pool keeps them. */
+  readonly options: pg.PoolConfig
+  readonly events: PoolEvents
+  createClient(options: pg.ClientConfig): unknown
+}
+
+/** Makes the parts of a pool, joins them and sets them going. */
+export function createPoolParts(
+  { config, health, recycling, policy }: ResolvedPoolOptions,
+  { options, events, createClient }: PoolFace,
+): PoolParts {
+  const time = new RunningTime(systemTime)
+  const random = Math.random
+  const engineOptions = options as unknown as EngineOptions
+  const hooks = config as unknown as EnginePorts['hooks']
+  const monitor = new ConnectionHealthMonitor({
+    clock: time,
+    health,
+    mirror: createDiagnosticsMirror(),
+  })
+  const recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
+  const engine: PoolEngine = new PoolEngine({
+    options: engineOptions,
+    health,
+    policy,
+    overlap: recycling.overlap,
+    hooks,
+    time,
+    random,
+    monitor,
+    recycler,
+    events,
+    createClient: () => createClient(options) as PoolableClient,
+    onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
+  })
+  const port = new SupervisedPool({ engine, options: engineOptions, time })
+  const supervisor = new ConnectionSupervisor({ monitor, recycler, health, port })
+  const leaks = new LeakWatch({
+    leakDetection: policy.leakDetection,
+    callSites: engine.callSites,
+    connections: () => engine.connections(),
+    reclaim: (connection) => engine.reclaim(connection),
+  })
+  const sweeper = new Sweeper({
+    engine,
+    options: engineOptions,
+    health,
+    time,
+    monitor,
+    supervisor,
+    leaks,
+  })
+  sweeper.start()
+  time.watch((stalledMs) => engine.thaw(stalledMs))
+  watchLiveOptions(engineOptions, () => engine.tend())
+  return { time, monitor, recycler, engine, supervisor, sweeper }
+}
