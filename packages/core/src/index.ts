@@ -12,6 +12,7 @@ export {
   type FingerprintTable,
   unknownFingerprint,
 } from './detection/fingerprint-table.ts'
+export { normaliseStatement } from './detection/normalise-statement.ts'
 export type { Learning } from './detection/swap-outcomes.ts'
 export type { HealthErrorCode, OptionProblem } from './errors.ts'
 export { BugError, HealthError, OptionsError } from './errors.ts'
@@ -39,11 +40,12 @@ export { serverUnreachable } from './issues/server-unreachable.ts'
 export { stalePlan } from './issues/stale-plan.ts'
 export { transactionLeak } from './issues/transaction-leak.ts'
 export { unresponsive } from './issues/unresponsive.ts'
-export { wrongRole } from './issues/wrong-role.ts'
+export { type RoleFacts, wrongRole } from './issues/wrong-role.ts'
+export type { BackendView } from './metrics/backend-view.ts'
 export { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts'
 export type { ProbeKind } from './metrics/probe-kind.ts'
-export type { ServerReport } from './metrics/server-report.ts'
+export { copyServerReport, type ServerReport } from './metrics/server-report.ts'
 export { ConnectionHealthMonitor, type MonitorOptions } from './monitor.ts'
 export {
   type Health,

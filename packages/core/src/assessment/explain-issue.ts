@@ -1,5 +1,6 @@
 import type { ConnectionIssue, IssueType } from '../issues/connection-issue.ts'
 import type { HighLatencyEvidence, IssueEvidence } from '../issues/issue-evidence.ts'
+import { explainBlocked, explainBlocking } from './explain-lock.ts'
 import { count, duration, mebibytes, percent, significant } from './in-words.ts'
 
 /** One clause per type, to follow `Connection 3 is unhealthy: `. */
@@ -18,16 +19,13 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
     `${significant(perMinute)} deadlocks per minute (limit ${significant(limitPerMinute)})`,
   disconnections: ({ lostLastMinute, max }) =>
     `the pool lost ${count(lostLastMinute, 'connection')} in the last minute, of at most ${max}`,
-  idle_in_transaction: ({ idleMs, limitMs }) =>
-    `its transaction has had nothing to do for ${duration(idleMs)} (limit ${duration(limitMs)})`,
-  blocking: ({ blocksCount, blockingMs }) => {
-    const others = blocksCount === undefined ? 'others wait' : waiting(blocksCount)
-    return `${others} for what it holds, the longest for ${duration(blockingMs)}`
+  idle_in_transaction: ({ idleMs, limitMs, xminAge }) => {
+    const behind = xminAge === undefined ? '' : count(xminAge, 'later transaction')
+    const spared = behind === '' ? '' : `, and vacuum has to spare what ${behind} left`
+    return `its transaction has had nothing to do for ${duration(idleMs)} (limit ${duration(limitMs)})${spared}`
   },
-  blocked: ({ blockedMs, blockedByPids }) => {
-    const by = blockedByPids.length === 0 ? 'another backend' : `pid ${blockedByPids.join(', ')}`
-    return `it has waited ${duration(blockedMs)} for what ${by} holds`
-  },
+  blocking: explainBlocking,
+  blocked: explainBlocked,
   resource_usage: ({ backendMemoryBytes, limitBytes }) =>
     `its backend uses ${mebibytes(backendMemoryBytes)} (limit ${mebibytes(limitBytes)})`,
   locks_held: explainLocks,
@@ -44,7 +42,7 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
     return `released inside of ${transaction} after ${duration(leasedMs)}${place(leasedBy)}`
   },
   unresponsive: ({ waitedMs, during }) => `no answer within ${duration(waitedMs)} (${during})`,
-  wrong_role: ({ sqlState }) => `its server refuses writes (${sqlState})`,
+  wrong_role: explainRole,
   server_slow: ({ ratio, sampleRuns }) =>
     `all connections are ${significant(ratio)} times slower than usual, ` +
     `over ${count(sampleRuns, 'statement')}`,
@@ -97,8 +95,10 @@ function explainLocks(evidence: IssueEvidence['locks_held']): string {
   return `it has held a lock for ${duration(oldestLockMs)} (limit ${duration(limitMs)})`
 }
 
-function waiting(blocksCount: number): string {
-  return `${count(blocksCount, 'backend')} ${Math.round(blocksCount) === 1 ? 'waits' : 'wait'}`
+function explainRole({ sqlState, inHotStandby, wanted }: IssueEvidence['wrong_role']): string {
+  if (sqlState !== undefined) return `its server refuses writes (${sqlState})`
+  const is = inHotStandby === undefined ? '' : `, it is a ${inHotStandby ? 'standby' : 'primary'}`
+  return `its server is not what is asked for${wanted === undefined ? '' : ` (${wanted})`}${is}`
 }
 
 function place(leasedBy: string | undefined): string {

@@ -7,7 +7,10 @@ import type {
 import { explainIssue } from './explain-issue.ts'
 import { count, duration, percent, significant } from './in-words.ts'
 
-/** The assessment in one or two sentences for a person; no SQL, no values, no secrets. */
+/**
+ * The assessment in one or two sentences for a person; no values, no secrets, and of SQL no more than
+ * the normal forms of statements that block or wait.
+ */
 export function explain(assessment: ConnectionHealthAssessment): string {
   const { connectionId, evidence } = assessment
   const alone = evidence.peers === 0 ? ' There is no other connection to compare it with.' : ''

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../faults/fault.ts'
+import type { BackendView } from '../metrics/backend-view.ts'
 import type { ProbeKind } from '../metrics/probe-kind.ts'
 
 /** Why a connection counts as slow. `basis` says what was found, and by what. */
@@ -44,8 +45,9 @@ export type HighLatencyEvidence =
     }
 
 /**
- * Numbers and names that a person can check, by issue type; never SQL text, values or secrets. A
- * `limit…` is the one that was reached. Counts of faults are decayed, so they have fractions.
+ * Numbers and names that a person can check, by issue type, as plain JSON of bounded size; never
+ * values or secrets, and of SQL no more than normal forms, which have none. A `limit…` is the one that
+ * was reached. Counts of faults are decayed, so they have fractions.
  */
 export interface IssueEvidence {
   readonly high_latency: HighLatencyEvidence
@@ -83,18 +85,28 @@ export interface IssueEvidence {
     readonly idleMs: number
     readonly transactionMs: number | undefined
     readonly limitMs: number
+    /** Transactions that began since its snapshot, whose dead rows vacuum has to spare. */
+    readonly xminAge: number | undefined
   }
   readonly blocking: {
     /** Backends that wait for this one, and for how long the longest of them. */
     readonly blocksCount: number | undefined
     readonly blockingMs: number
     readonly limitMs: number
+    /** Where in the application it was leased, as far as that was noted. */
+    readonly leasedBy: string | undefined
+    /** Who waits, as far as that could be seen: at most 8. */
+    readonly waiters: readonly BackendView[]
   }
   readonly blocked: {
     readonly blockedMs: number
     readonly blockedByPids: readonly number[]
     readonly waitEvent: string | undefined
     readonly limitMs: number
+    /** Where in the application it was leased, as far as that was noted. */
+    readonly leasedBy: string | undefined
+    /** Who holds what it waits for, as far as that could be seen: at most 8. */
+    readonly blockers: readonly BackendView[]
   }
   readonly resource_usage: {
     readonly backendMemoryBytes: number
@@ -153,9 +165,12 @@ export interface IssueEvidence {
     readonly during: 'verify' | 'probe' | 'release' | 'statement'
   }
   readonly wrong_role: {
-    readonly sqlState: string
+    /** The error by which it was found; `undefined` where the server told its role by itself. */
+    readonly sqlState: string | undefined
     /** What the server last said of itself; `undefined` before PostgreSQL 14. */
     readonly inHotStandby: boolean | undefined
+    /** The role that is asked for, in libpq's terms; `undefined` where any may do. */
+    readonly wanted: string | undefined
   }
   readonly server_slow: {
     /** How many times slower than usual all connections are together. */

@@ -7,11 +7,10 @@ import type { MetricsSnapshot } from './metrics-snapshot.ts'
 import type { ProbeKind } from './probe-kind.ts'
 import { ProbeRecord } from './probe-record.ts'
 import { isQuantity } from './quantity.ts'
-import { copyServerReport, type ServerReport } from './server-report.ts'
+import type { ServerReport } from './server-report.ts'
+import { ServerReports } from './server-reports.ts'
 import { UsageRecord } from './usage-record.ts'
 
-/** A report of the server that is older says nothing about the connection as it is now. */
-const reportMemoryMs = 60_000
 /** The mean follows about this many of the latest statements. */
 const meanSamples = 64
 /** Fewest statements that count as evidence. */
@@ -37,8 +36,7 @@ export class ConnectionHealthMetrics {
   #openedAt: number
   #attempts = 0
   #meanMs = 0
-  #report: ServerReport | undefined
-  #reportedAt = 0
+  readonly #reports: ServerReports = new ServerReports()
 
   constructor(clock: Clock) {
     const now = clock.now()
@@ -108,10 +106,21 @@ export class ConnectionHealthMetrics {
     this.#usage.setBytes(read, written)
   }
 
-  /** What the server says of this backend. Takes the place of what it said before. */
-  reportServer(report: ServerReport, now: number = this.#clock.now()): void {
-    this.#report = copyServerReport(report)
-    this.#reportedAt = Number.isFinite(now) ? now : this.#clock.now()
+  /**
+   * What the server says of this backend. Takes the place of what it said before, so say `undefined`
+   * of a backend about which there is nothing to tell any more. Copied, unless it is a copy that
+   * `copyServerReport` made.
+   */
+  reportServer(report: ServerReport | undefined, now: number = this.#clock.now()): void {
+    this.#reports.report(report, Number.isFinite(now) ? now : this.#clock.now())
+  }
+
+  /**
+   * How much memory the backend has allocated for itself. Holds for 10 min, whatever is reported in
+   * between, and is part of `serverReport`.
+   */
+  reportMemory(bytes: number, now: number = this.#clock.now()): void {
+    this.#reports.reportMemory(bytes, Number.isFinite(now) ? now : this.#clock.now())
   }
 
   // reading
@@ -194,14 +203,16 @@ export class ConnectionHealthMetrics {
     return this.#probes.floorMs(now)
   }
 
-  /** What the server last said; `undefined` before the first time and after a minute of silence. */
+  /**
+   * What the server last said, with the backend's memory; `undefined` where that is nothing, and
+   * after a minute of silence, save for the memory. Frozen to the bottom.
+   */
   serverReport(now: number): ServerReport | undefined {
-    return now - this.#reportedAt > reportMemoryMs ? undefined : this.#report
+    return this.#reports.latest(now)
   }
 
   /** A deep copy as plain JSON; `undefined` where there is too little evidence. */
   snapshot(now: number = this.#clock.now()): MetricsSnapshot {
-    const report = this.serverReport(now)
     return {
       ageMs: Math.max(0, now - this.#openedAt),
       queryMeanMs: this.#attempts === 0 ? undefined : this.#meanMs,
@@ -211,7 +222,7 @@ export class ConnectionHealthMetrics {
       ...this.#events.snapshot(now),
       ...this.#probes.snapshot(now),
       ...this.#usage.snapshot(now),
-      server: report === undefined ? undefined : copyServerReport(report),
+      server: this.serverReport(now),
     }
   }
 }

@@ -17,6 +17,6 @@ export interface MetricsSnapshot extends EventSnapshot, ProbeSnapshot, UsageSnap
   readonly p50Ms: number | undefined
   readonly p95Ms: number | undefined
   readonly p99Ms: number | undefined
-  /** What the server last said, if that is not older than a minute. */
+  /** What the server last said, if that is not older than a minute, or 10 min for the memory. */
   readonly server: ServerReport | undefined
 }

@@ -61,23 +61,70 @@ const rows: readonly Row[] = [
   ],
   [
     'idle_in_transaction',
-    { idleMs: 45_000, transactionMs: 46_000, limitMs: 10_000 },
+    { idleMs: 45_000, transactionMs: 46_000, limitMs: 10_000, xminAge: undefined },
     'its transaction has had nothing to do for 45 s (limit 10 s)',
   ],
   [
+    'idle_in_transaction',
+    { idleMs: 45_000, transactionMs: 46_000, limitMs: 10_000, xminAge: 1_200 },
+    'its transaction has had nothing to do for 45 s (limit 10 s), and vacuum has to spare what 1200 later transactions left',
+  ],
+  [
     'blocking',
-    { blocksCount: 1, blockingMs: 6_000, limitMs: 5_000 },
+    { blocksCount: 1, blockingMs: 6_000, limitMs: 5_000, leasedBy: undefined, waiters: [] },
     '1 backend waits for what it holds, the longest for 6000 ms',
   ],
   [
     'blocking',
-    { blocksCount: undefined, blockingMs: 6_000, limitMs: 5_000 },
+    { blocksCount: undefined, blockingMs: 6_000, limitMs: 5_000, leasedBy: undefined, waiters: [] },
     'others wait for what it holds, the longest for 6000 ms',
   ],
   [
+    'blocking',
+    {
+      blocksCount: 5,
+      blockingMs: 6_000,
+      limitMs: 5_000,
+      leasedBy: 'pay (pay.ts:1:2)',
+      waiters: [
+        {
+          pid: 1,
+          application: 'web',
+          state: 'active',
+          waitingMs: 6_000,
+          statement: 'delete from t',
+        },
+        { pid: 2, connectionId: 3, pool: 'main', leasedBy: 'tidy (tidy.ts:3:4)', statement: '' },
+        { pid: 3, connectionId: 9, application: '' },
+        { pid: 4 },
+        { pid: 5 },
+      ],
+    },
+    '5 backends wait for what it holds, the longest for 6000 ms, leased by pay (pay.ts:1:2); ' +
+      'waiting: pid 1 of web, active, for 6000 ms, with delete from t; ' +
+      'waiting: pid 2 (connection 3 of pool main), leased by tidy (tidy.ts:3:4); ' +
+      'waiting: pid 3 (connection 9); and 2 more',
+  ],
+  [
     'blocked',
-    { blockedMs: 61_000, blockedByPids: [7, 8], waitEvent: 'Lock:tuple', limitMs: 60_000 },
-    'it has waited 61 s for what pid 7, 8 holds',
+    {
+      blockedMs: 61_000,
+      blockedByPids: [7, 8],
+      waitEvent: 'Lock:tuple',
+      limitMs: 60_000,
+      leasedBy: 'tidy (tidy.ts:3:4)',
+      blockers: [
+        {
+          pid: 7,
+          application: 'web',
+          state: 'idle in transaction',
+          statement: 'update t set a = ?',
+          leasedBy: 'pay (pay.ts:1:2)',
+        },
+      ],
+    },
+    'it has waited 61 s for what pid 7, 8 holds, leased by tidy (tidy.ts:3:4); ' +
+      'holding it: pid 7 of web, idle in transaction, with update t set a = ?, leased by pay (pay.ts:1:2)',
   ],
   [
     'resource_usage',
@@ -121,7 +168,26 @@ const rows: readonly Row[] = [
     'released inside of a failed transaction after 12 ms',
   ],
   ['unresponsive', { waitedMs: 1_000, during: 'probe' }, 'no answer within 1000 ms (probe)'],
-  ['wrong_role', { sqlState: '25006', inHotStandby: true }, 'its server refuses writes (25006)'],
+  [
+    'wrong_role',
+    { sqlState: '25006', inHotStandby: true, wanted: undefined },
+    'its server refuses writes (25006)',
+  ],
+  [
+    'wrong_role',
+    { sqlState: undefined, inHotStandby: true, wanted: 'read-write' },
+    'its server is not what is asked for (read-write), it is a standby',
+  ],
+  [
+    'wrong_role',
+    { sqlState: undefined, inHotStandby: false, wanted: 'standby' },
+    'its server is not what is asked for (standby), it is a primary',
+  ],
+  [
+    'wrong_role',
+    { sqlState: undefined, inHotStandby: undefined, wanted: undefined },
+    'its server is not what is asked for',
+  ],
   [
     'server_slow',
     { ratio: 5.5, sampleRuns: 900, limitRatio: 5 },

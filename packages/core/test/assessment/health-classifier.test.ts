@@ -43,7 +43,14 @@ describe('HealthClassifier', () => {
 
   it('does not recommend a replacement that would not help', () => {
     const subject = createSubject()
-    const evidence = { blockedMs: 9e4, blockedByPids: [7], waitEvent: undefined, limitMs: 6e4 }
+    const evidence = {
+      blockedMs: 9e4,
+      blockedByPids: [7],
+      waitEvent: undefined,
+      limitMs: 6e4,
+      leasedBy: undefined,
+      blockers: [],
+    }
     subject.sight({ type: 'blocked', scope: 'connection', severity: 'critical', evidence })
     expect(subject.assess()).toMatchObject({
       status: 'unhealthy',

@@ -93,7 +93,11 @@ describe('sightings of an instant', () => {
       leasedBy: 'a.ts',
     })
     expect(unresponsive(700, 'statement').evidence).toEqual({ waitedMs: 700, during: 'statement' })
-    expect(wrongRole('25006', true).evidence).toEqual({ sqlState: '25006', inHotStandby: true })
+    expect(wrongRole({ inHotStandby: true, wanted: 'read-write' }).evidence).toEqual({
+      sqlState: undefined,
+      inHotStandby: true,
+      wanted: 'read-write',
+    })
     expect(stalePlan('0A000').evidence).toEqual({ sqlState: '0A000' })
     expect(flapping(3, 60_000).evidence).toEqual({ evictions: 3, heldBackMs: 60_000 })
   })
@@ -112,7 +116,7 @@ describe('sightings of an instant', () => {
       staleStatistics(statistics),
       transactionLeak('T', 1, undefined),
       unresponsive(1, 'probe'),
-      wrongRole('25006', undefined),
+      wrongRole({ sqlState: '25006' }),
       stalePlan('26000'),
       flapping(2, 1),
     ]

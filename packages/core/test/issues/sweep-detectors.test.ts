@@ -116,6 +116,8 @@ describe('conditions that the server reports', () => {
       blockedByPids: [7, 8],
       waitEvent: 'Lock:tuple',
       limitMs: 5_000,
+      leasedBy: undefined,
+      blockers: [],
     })
   })
 
@@ -144,7 +146,9 @@ describe('conditions that the server reports', () => {
       (backendMemoryBytes) => (backendMemoryBytes === undefined ? {} : { backendMemoryBytes }),
     )
     expect(sweeps.severities(reports)).toBe('- warning warning warning - critical')
-    sweeps.clock.advance(60_001)
+    sweeps.clock.advance(600_000)
+    expect(sweeps.sweep()).toBeDefined()
+    sweeps.clock.advance(1)
     expect(sweeps.sweep()).toBeUndefined()
   })
 
@@ -195,7 +199,7 @@ describe('conditions that are seen from here', () => {
     sweeps.facts = { idleInTransactionMs: 10_000, transactionMs: 12_001 }
     expect(sweeps.sweep()).toMatchObject({
       severity: 'warning',
-      evidence: { idleMs: 10_000, transactionMs: 12_001, limitMs: 10_000 },
+      evidence: { idleMs: 10_000, transactionMs: 12_001, limitMs: 10_000, xminAge: undefined },
     })
     sweeps.facts = { idleInTransactionMs: 300_000, transactionMs: 302_001 }
     expect(sweeps.sweep()?.severity).toBe('critical')

@@ -55,17 +55,20 @@ describe('a report of the server', () => {
 
   it('is finite and not negative, whatever is given', () => {
     const anything = fc.oneof(fc.double(), fc.anything())
-    const keys = ['locksHeld', 'blockedMs', 'backendMemoryBytes', 'waitEvent', 'blockedByPids']
+    const quantityKeys = ['locksHeld', 'blockedMs', 'backendMemoryBytes']
+    const otherKeys = ['state', 'waitEvent', 'blockedByPids', 'blockers', 'waiters']
+    const keys = [...quantityKeys, ...otherKeys]
     const reports = fc.record(Object.fromEntries(keys.map((key) => [key, anything])), {
       requiredKeys: [],
     })
     fc.assert(
       fc.property(reports, (report) => {
-        const { waitEvent, blockedByPids, ...quantities } = copyServerReport(report as ServerReport)
+        const { waitEvent, blockedByPids, state, blockers, waiters, ...quantities } =
+          copyServerReport(report as ServerReport)
         for (const value of Object.values(quantities)) {
           expect(Number.isFinite(value) && value >= 0).toBe(true)
         }
-        expect(typeof (waitEvent ?? '')).toBe('string')
+        for (const text of [waitEvent, state]) expect(typeof (text ?? '')).toBe('string')
         expect((blockedByPids ?? []).every((pid) => Number.isInteger(pid))).toBe(true)
       }),
     )
