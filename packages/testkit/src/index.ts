@@ -7,13 +7,16 @@ export {
 } from './fake-clock.ts'
 export { type CheckedPool, endPools, leaseEverySlot, untilLost } from './pool-checks.ts'
 export type { StopMode } from './postgres/host-protocol.ts'
+export { isPostgresInstalled } from './postgres/locate-binaries.ts'
 export { PostgresUnavailableError } from './postgres/postgres-unavailable-error.ts'
+export { type PostgresVersion, postgresVersions } from './postgres/postgres-versions.ts'
 export {
   type StartPostgresOptions,
   startPostgres,
   type TestPostgres,
 } from './postgres/start-postgres.ts'
 export { startStandby, type TestStandby } from './postgres/start-standby.ts'
+export { type SuspendedProcess, suspendProcess } from './postgres/suspend-process.ts'
 export { type AdminSession, terminateBackend } from './postgres/terminate-backend.ts'
 export type { FaultLink } from './proxy/fault-link.ts'
 export {

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { copyTree } from './copy-tree.ts'
 import type { PrimaryAddress } from './host-protocol.ts'
 import type { PostgresAccount } from './postgres-account.ts'
+import { backupStatements, type PostgresVersion } from './postgres-versions.ts'
 
 /**
  * Fills `dataDir` with a copy of a running primary that starts as its hot standby. Uses the
@@ -11,28 +12,28 @@ import type { PostgresAccount } from './postgres-account.ts'
  */
 export async function takeBaseBackup(
   primary: PrimaryAddress,
+  version: PostgresVersion,
   dataDir: string,
   account: PostgresAccount | undefined,
 ): Promise<void> {
+  const { start, stop } = backupStatements(version)
   const client = new pg.Client({ ...primary, database: 'postgres' })
   client.on('error', () => {}) // the query in flight reports it too
   await client.connect()
   try {
-    await client.query("select pg_backup_start('hale testkit', true)")
+    await client.query(start)
     await copyTree(primary.dataDir, dataDir, {
       skip: isNotBackedUp,
       ...(account && { owner: account }),
     })
-    const stopped = await client.query<{ labelfile: string }>(
-      'select labelfile from pg_backup_stop(false)',
-    )
+    const stopped = await client.query<{ labelfile: string }>(stop)
     await writeStandbyFiles(primary, stopped.rows[0]?.labelfile ?? '', dataDir, account)
   } finally {
     await client.end()
   }
 }
 
-// The standby fetches the WAL since the backup's start from the primary (wal_keep_size holds it).
+// The standby fetches the WAL since the backup's start from the primary (its settings hold it).
 const emptied = [
   'pg_wal',
   'pg_replslot',

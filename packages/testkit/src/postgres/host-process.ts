@@ -6,15 +6,17 @@ import type { ClusterPlan, HostReport, HostRequest, StopMode } from './host-prot
 /** A server in its host process, seen from the test process. */
 export interface HostedServer {
   readonly port: number
-  readonly processId: number
+  /** `undefined` once halted. */
+  readonly processId: number | undefined
   readonly dataDir: string
+  halt(mode: StopMode): Promise<void>
   restart(mode: StopMode): Promise<void>
   stop(): Promise<void>
 }
 
 type Ready = Extract<HostReport, { kind: 'ready' }>
 interface Waiter {
-  resolve(ready: Ready): void
+  resolve(): void
   reject(error: Error): void
 }
 
@@ -27,21 +29,20 @@ export async function startHostedServer(
   onLog: ((line: string) => void) | undefined,
 ): Promise<HostedServer> {
   const host = new HostProcess(onLog)
-  let ready = await host.ask({ kind: 'start', plan })
+  await host.ask({ kind: 'start', plan })
   let stopping: Promise<void> | undefined
   return {
     get port() {
-      return ready.port
+      return host.server.port
     },
     get processId() {
-      return ready.processId
+      return host.isHalted ? undefined : host.server.processId
     },
     get dataDir() {
-      return ready.dataDir
+      return host.server.dataDir
     },
-    async restart(mode) {
-      ready = await host.ask({ kind: 'restart', mode })
-    },
+    halt: (mode) => host.ask({ kind: 'halt', mode }),
+    restart: (mode) => host.ask({ kind: 'restart', mode }),
     stop() {
       stopping ??= host.stop()
       return stopping
@@ -56,6 +57,7 @@ class HostProcess {
   readonly #onLog: ((line: string) => void) | undefined
   #waiter: Waiter | undefined
   #last: Ready | undefined
+  #isHalted = false
   #errors = ''
 
   constructor(onLog: ((line: string) => void) | undefined) {
@@ -75,15 +77,26 @@ class HostProcess {
     void this.#exited.then(() => this.#afterExit())
   }
 
-  async ask(request: HostRequest): Promise<Ready> {
-    if (this.#waiter !== undefined) throw new Error('the server is starting already')
+  /** The server as it was when it was last ready. */
+  get server(): Ready {
+    if (this.#last === undefined) throw new Error('the server was never ready')
+    return this.#last
+  }
+
+  get isHalted(): boolean {
+    return this.#isHalted
+  }
+
+  /** Resolves once the host has done it. */
+  async ask(request: HostRequest): Promise<void> {
+    if (this.#waiter !== undefined) throw new Error('the server is starting or halting already')
     this.#keepAlive(true)
     let timer: NodeJS.Timeout | undefined
     try {
-      return await new Promise<Ready>((resolve, reject) => {
+      return await new Promise<void>((resolve, reject) => {
         this.#waiter = { resolve, reject }
         timer = setTimeout(
-          () => reject(new Error('PostgreSQL did not start in time')),
+          () => reject(new Error(`PostgreSQL did not ${request.kind} in time`)),
           START_BOUND_MS,
         )
         this.#send(request)
@@ -118,7 +131,12 @@ class HostProcess {
         break
       case 'ready':
         this.#last = report
-        this.#waiter?.resolve(report)
+        this.#isHalted = false
+        this.#waiter?.resolve()
+        break
+      case 'halted':
+        this.#isHalted = true
+        this.#waiter?.resolve()
         break
       case 'failed':
         this.#waiter?.reject(new Error(report.message))
@@ -134,7 +152,7 @@ class HostProcess {
     if (this.#child.exitCode === 0 || this.#last === undefined) return
     const { folder, processId } = this.#last
     try {
-      process.kill(processId, 'SIGQUIT')
+      if (!this.#isHalted) process.kill(processId, 'SIGQUIT')
     } catch {
       // it is gone already
     }

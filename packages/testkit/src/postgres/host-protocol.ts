@@ -1,4 +1,5 @@
 import type { PostgresAccount } from './postgres-account.ts'
+import type { PostgresVersion } from './postgres-versions.ts'
 
 /** Where a primary is, and how to log in to it. */
 export interface PrimaryAddress {
@@ -11,6 +12,7 @@ export interface PrimaryAddress {
 
 /** Everything the host process must know to run one server. Plain JSON. */
 export interface ClusterPlan {
+  readonly version: PostgresVersion
   readonly nativeDir: string
   /** Absent: PostgreSQL runs as the user of the host process. */
   readonly account?: PostgresAccount
@@ -41,10 +43,12 @@ export interface RunningServer {
 export type HostRequest =
   | { readonly kind: 'start'; readonly plan: ClusterPlan }
   | { readonly kind: 'restart'; readonly mode: StopMode }
+  | { readonly kind: 'halt'; readonly mode: StopMode }
   | { readonly kind: 'stop'; readonly mode: StopMode }
 
 /** What the host process tells its test process. */
 export type HostReport =
   | { readonly kind: 'log'; readonly line: string }
   | ({ readonly kind: 'ready' } & RunningServer)
+  | { readonly kind: 'halted' }
   | { readonly kind: 'failed'; readonly message: string }

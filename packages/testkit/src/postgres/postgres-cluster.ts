@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { takeBaseBackup } from './base-backup.ts'
 import type { ClusterPlan, RunningServer, StopMode } from './host-protocol.ts'
+import { initdbFlags } from './postgres-versions.ts'
 
 const POLL_MS = 10
 const START_ATTEMPTS = 50
@@ -36,7 +37,7 @@ export class PostgresCluster {
 
   /** Makes the data folder and starts the server on a free port of 127.0.0.1. */
   async create(): Promise<RunningServer> {
-    const { account, standbyOf, tempRoot } = this.#plan
+    const { account, standbyOf, tempRoot, version } = this.#plan
     // Synchronous, because `destroy` must know of the folder from its first moment on.
     const folder = mkdtempSync(join(tempRoot, 'hale-postgres-data-'))
     this.#folder = folder
@@ -45,7 +46,7 @@ export class PostgresCluster {
     await this.#give(folder)
     await this.#give(dataDir)
     if (standbyOf === undefined) await this.#initialise(folder)
-    else await takeBaseBackup(standbyOf, dataDir, account)
+    else await takeBaseBackup(standbyOf, version, dataDir, account)
     return this.#start(folder)
   }
 
@@ -54,6 +55,11 @@ export class PostgresCluster {
     if (this.#folder === undefined) throw new Error('the server was never started')
     await this.#stopChild(mode)
     return this.#start(this.#folder)
+  }
+
+  /** Stops the server and keeps its data and its port for `restart`. */
+  async halt(mode: StopMode): Promise<void> {
+    await this.#stopChild(mode)
   }
 
   /** Stops the server and removes all that is its own. */
@@ -65,12 +71,12 @@ export class PostgresCluster {
   }
 
   async #initialise(folder: string): Promise<void> {
-    const { password, user } = this.#plan
+    const { password, user, version } = this.#plan
     const passwordFile = join(folder, 'password')
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
     await this.#give(passwordFile)
     const child = this.#spawn('initdb', [
-      ...initdbFlags,
+      ...initdbFlags(version),
       '-U',
       user,
       '-D',
@@ -169,17 +175,6 @@ export class PostgresCluster {
     await exitsWithin(child, 2_000)
   }
 }
-
-const initdbFlags = [
-  '--auth=scram-sha-256',
-  '--encoding=UTF8',
-  '--locale=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-  '--set=scram_iterations=64', // the default of 4096 costs both sides CPU time on every connect
-  '--no-sync',
-  '--no-instructions',
-]
 
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|NODE_)/.test(name))

@@ -28,6 +28,12 @@ async function handle(request: HostRequest): Promise<void> {
       report({ kind: 'ready', ...(await cluster.restart(request.mode)) })
       return
     }
+    case 'halt': {
+      if (cluster === undefined) throw new Error('halt before start')
+      await cluster.halt(request.mode)
+      report({ kind: 'halted' })
+      return
+    }
     case 'stop':
       return end(request.mode)
     default:

