@@ -37,6 +37,6 @@ export function toldPort(port: PoolPort, tell: (text: string) => void): PoolPort
         done(answer)
       }),
     replace: (id, cause) => port.replace(id, cause),
-    evict: (id, cause) => port.evict(id, cause),
+    evict: (id, cause, because) => port.evict(id, cause, because),
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  LostBecause,
   PairCallback,
   PoolPort,
   ProbePair,
@@ -119,10 +120,13 @@ export class SimulatedPort implements PoolPort {
     return true
   }
 
-  evict(connectionId: number, cause: RecycleCause): void {
+  evict(connectionId: number, cause: RecycleCause, because?: LostBecause): void {
     const connection = this.#find(connectionId)
     if (connection === undefined) return
-    if (!connection.isLeaving) this.#recorder.recycled(connection, cause, this.#world.now)
+    // a server that says nothing to anybody is given up on, which is no verdict on this connection
+    const isVerdict = because !== 'unanswered'
+    if (isVerdict && !connection.isLeaving)
+      this.#recorder.recycled(connection, cause, this.#world.now)
     const isDead = cause === 'lost' || cause === 'unresponsive'
     if (isDead) this.#pool?.evictNow(connection, cause)
     else this.#pool?.condemn(connection, cause)

@@ -76,6 +76,7 @@ export {
   resolveRecyclingOptions,
 } from './recycling/recycling-options.ts'
 export type {
+  LostBecause,
   PairCallback,
   PoolPort,
   ProbePair,

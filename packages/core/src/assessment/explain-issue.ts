@@ -46,8 +46,7 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
   server_slow: ({ ratio, sampleRuns }) =>
     `all connections are ${significant(ratio)} times slower than usual, ` +
     `over ${count(sampleRuns, 'statement')}`,
-  server_unreachable: ({ failures, lastError }) =>
-    `the server took no connection ${count(failures, 'time')} in a row (${lastError})`,
+  server_unreachable: explainUnreachable,
   flapping: ({ evictions, heldBackMs }) =>
     `${count(evictions, 'replacement')} in a row did not help, ` +
     `so it is left alone for ${duration(heldBackMs)}`,
@@ -93,6 +92,15 @@ function explainLocks(evidence: IssueEvidence['locks_held']): string {
   }
   const { oldestLockMs, limitMs } = evidence
   return `it has held a lock for ${duration(oldestLockMs)} (limit ${duration(limitMs)})`
+}
+
+function explainUnreachable(evidence: IssueEvidence['server_unreachable']): string {
+  const { failures, lastError, silentMs } = evidence
+  const silent = silentMs === undefined ? [] : [`has said nothing for ${duration(silentMs)}`]
+  const why = lastError === undefined ? '' : ` (${lastError})`
+  const refused =
+    failures === 0 ? [] : [`took no connection ${count(failures, 'time')} in a row${why}`]
+  return `the server ${[...silent, ...refused].join(' and ')}`
 }
 
 function explainRole({ sqlState, inHotStandby, wanted }: IssueEvidence['wrong_role']): string {

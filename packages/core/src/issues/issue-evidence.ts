@@ -179,9 +179,11 @@ export interface IssueEvidence {
     readonly limitRatio: number
   }
   readonly server_unreachable: {
-    /** Attempts to open a connection that failed in a row. */
+    /** Attempts to open a connection that failed in a row, and how the last one did. */
     readonly failures: number
-    readonly lastError: FaultKind
+    readonly lastError: FaultKind | undefined
+    /** For how long it said nothing on any connection; `undefined` while it does say something. */
+    readonly silentMs: number | undefined
   }
   readonly flapping: {
     /** Connections of this slot that were evicted one after the other. */

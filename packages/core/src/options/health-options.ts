@@ -79,6 +79,13 @@ export interface HealthOptions {
    * @default 5_000
    */
   readonly cleanupTimeoutMs?: number
+  /**
+   * How long in ms statements are waited for while the server says nothing, on any connection and to
+   * whoever asks it anew: past that they are given up as lost. `false` leaves it to the operating
+   * system, which takes a quarter of an hour. 1_000 to 3_600_000.
+   * @default 8_000
+   */
+  readonly unreachableTimeoutMs?: number | false
 }
 
 /** {@link LatencyOptions} with nothing left open. */
@@ -105,6 +112,9 @@ export const healthDefaults: Health = Object.freeze({
   }),
   thresholds: thresholdDefaults,
   cleanupTimeoutMs: 5_000, // a rollback takes ms; what takes longer is stuck
+  // a stall that ends sooner is waited for, as nothing is gained by giving up; a dead network does not
+  // end, and callers that know within 10 s can still tell theirs
+  unreachableTimeoutMs: 8_000,
 } satisfies Health)
 
 const ranges = {
@@ -126,6 +136,7 @@ export function resolveHealthOptions(options: unknown, problems: OptionProblems)
   const number = (name: keyof typeof ranges): number =>
     reader.number(name, ranges[name], defaults[name])
   const silence = { min: 50, max: 3_600_000 }
+  const outage = { min: 1_000, max: 3_600_000 }
   const health: Health = {
     mode: reader.oneOf('mode', ['enforce', 'observe'], defaults.mode),
     bypassWindowMs: number('bypassWindowMs'),
@@ -137,6 +148,11 @@ export function resolveHealthOptions(options: unknown, problems: OptionProblems)
     latency: resolveLatency(reader.section('latency'), defaults.latency),
     thresholds: resolveThresholds(reader.section('thresholds'), 'health.thresholds', problems),
     cleanupTimeoutMs: number('cleanupTimeoutMs'),
+    unreachableTimeoutMs: reader.numberOrOff(
+      'unreachableTimeoutMs',
+      outage,
+      defaults.unreachableTimeoutMs,
+    ),
   }
   reader.rejectUnknown()
   return Object.freeze(health)

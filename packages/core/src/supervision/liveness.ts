@@ -2,41 +2,53 @@ import type { Detector } from '../detection/detector.ts'
 import { fingerprintSlots } from '../detection/fingerprint-table.ts'
 import { unresponsive } from '../issues/unresponsive.ts'
 import type { ConnectionHealthMonitor } from '../monitor.ts'
-import type { PoolPort, ServerAnswer, SupervisedConnection } from './pool-port.ts'
+import type { Health } from '../options/health-options.ts'
+import type { LostBecause, PoolPort, ServerAnswer, SupervisedConnection } from './pool-port.ts'
+import { ServerHearing } from './server-hearing.ts'
 
 /** A statement that runs for less is never asked about, one that runs longer at the latest, ms. */
 const earliestMs = 500
-const latestMs = 20_000
+const latestMs = 5_000
 /** … or when it takes so many times the longest run that is known of its fingerprint. */
 const patience = 2
+/** The longest between two questions: a link that dies meanwhile is not noticed sooner, ms. */
+const longestPauseMs = 5_000
 /** The slowest link that is waited for while a statement is still being sent, bytes per ms. */
 const slowestBytesPerMs = 100
 /** Between two looks at a backend that waits for us while we wait for it, ms. */
 const secondLookMs = 150
 /** When to ask again after the server gave no answer at all, ms. */
-const unansweredMs = 1_000
+const unansweredMs = 500
 
 /**
  * Statements that got no answer for suspiciously long. The server is asked what their backends do:
  * one that works is slow, and is left alone; one that waits for us, or is gone, is behind a link
- * that is dead.
+ * that is dead. While the server says nothing to anybody, no link is to blame: all of them are waited
+ * for until `health.unreachableTimeoutMs` is over.
  */
 export class Liveness {
   readonly #monitor: ConnectionHealthMonitor
   readonly #detector: Detector
+  readonly #health: Health
   readonly #port: PoolPort
+  readonly #hearing: ServerHearing
 
   constructor(parts: {
     readonly monitor: ConnectionHealthMonitor
     readonly detector: Detector
+    readonly health: Health
     readonly port: PoolPort
   }) {
     this.#monitor = parts.monitor
     this.#detector = parts.detector
+    this.#health = parts.health
     this.#port = parts.port
+    this.#hearing = new ServerHearing(parts)
   }
 
   pass(connections: readonly SupervisedConnection[], now: number): void {
+    this.#hearing.listen(connections, now)
+    this.#giveUp(connections, now)
     for (const connection of connections) {
       const { runningSince, supervisedState, metrics } = connection
       if (runningSince === undefined || supervisedState !== 'leased') continue
@@ -51,6 +63,12 @@ export class Liveness {
     }
   }
 
+  /** In place of a pass that comes too late by so much: whoever was silent meanwhile is not to blame. */
+  heldUp(connections: readonly SupervisedConnection[], lateMs: number, now: number): void {
+    this.#hearing.listen(connections, now)
+    this.#hearing.heldUp(lateMs, now)
+  }
+
   #patienceMs({ runningFingerprint, unsentBytes }: SupervisedConnection): number {
     const { fingerprints, rings } = this.#detector
     const isKnown = fingerprints.isCurrent(runningFingerprint)
@@ -61,10 +79,14 @@ export class Liveness {
 
   #ask(connection: SupervisedConnection, since: number): void {
     const { duels } = connection.metrics
+    const askedAt = this.#monitor.now()
     const isAsked = this.#port.askServer(connection.id, (answer) => {
-      if (connection.runningSince === since && !connection.isLeaving) {
-        this.#conclude(connection, answer, since, this.#monitor.now())
-      }
+      const now = this.#monitor.now()
+      if (answer === 'unanswered') this.#hearing.unanswered(askedAt, now)
+      else if (answer !== 'unknown') this.#hearing.answered(now)
+      const { runningSince, supervisedState } = connection
+      if (runningSince !== since || supervisedState !== 'leased') return
+      this.#conclude(connection, answer, since, now)
     })
     if (isAsked) duels.askAgainAt = Number.POSITIVE_INFINITY
   }
@@ -79,16 +101,17 @@ export class Liveness {
     switch (answer) {
       case 'active':
         duels.receivedWhenIdle = -1
-        duels.askAgainAt = now + (now - since) // twice as long in all
+        duels.askAgainAt = now + Math.min(longestPauseMs, now - since) // at first twice as long in all
         break
       case 'unanswered':
         duels.askAgainAt = now + unansweredMs
         break
-      case 'unknown':
+      case 'unknown': // whether the server says anything at all can still be found by asking
+        duels.askAgainAt = now + longestPauseMs
         break
       case 'idle':
       case 'gone':
-        this.#foundIdle(connection, now)
+        this.#foundIdle(connection, answer, now)
         break
       default:
         answer satisfies never
@@ -96,15 +119,32 @@ export class Liveness {
   }
 
   /** The answer may be on its way, so the link is dead only if nothing comes until the second look. */
-  #foundIdle(connection: SupervisedConnection, now: number): void {
-    const { id, receivedBytes, runningSince, metrics } = connection
+  #foundIdle(connection: SupervisedConnection, answer: LostBecause, now: number): void {
+    const { receivedBytes, metrics } = connection
     const { duels } = metrics
-    if (duels.receivedWhenIdle !== receivedBytes) {
-      duels.receivedWhenIdle = receivedBytes
-      duels.askAgainAt = now + secondLookMs
+    if (duels.receivedWhenIdle === receivedBytes) {
+      this.#lose(connection, answer, now)
       return
     }
+    duels.receivedWhenIdle = receivedBytes
+    duels.askAgainAt = now + secondLookMs
+  }
+
+  /** Ends the wait for a server that says nothing to anybody. */
+  #giveUp(connections: readonly SupervisedConnection[], now: number): void {
+    const { unreachableTimeoutMs: limitMs } = this.#health
+    if (limitMs === false || !this.#hearing.isSilent) return
+    if (this.#hearing.silentMs(now) < limitMs) return
+    for (const connection of connections) {
+      const { runningSince, supervisedState, unsentBytes } = connection
+      if (runningSince === undefined || supervisedState !== 'leased') continue
+      const patienceMs = limitMs + unsentBytes / slowestBytesPerMs
+      if (now - runningSince >= patienceMs) this.#lose(connection, 'unanswered', now)
+    }
+  }
+
+  #lose({ id, runningSince }: SupervisedConnection, because: LostBecause, now: number): void {
     this.#monitor.sight(unresponsive(now - (runningSince ?? now), 'statement'), id)
-    this.#port.evict(id, 'unresponsive')
+    this.#port.evict(id, 'unresponsive', because)
   }
 }

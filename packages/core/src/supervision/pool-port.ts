@@ -45,8 +45,16 @@ export interface SupervisedConnection {
   readonly transactionSince: number | undefined
 }
 
-/** What the server knows of a backend. `unknown`: it cannot be asked, as behind a pooler. */
+/**
+ * What the server knows of a backend. `active`: it is at work, or waits for something that is not its
+ * client. `idle`: it waits for its client. `gone`: there is none of that process id. `unknown`: that
+ * cannot be told, as behind a pooler; say so too where nobody could be asked although the server lives,
+ * as when it has no connection left. `unanswered`: nothing came back, nor on a connection made anew.
+ */
 export type ServerAnswer = 'active' | 'idle' | 'gone' | 'unknown' | 'unanswered'
+
+/** For which answer a statement's link counts as dead. */
+export type LostBecause = Extract<ServerAnswer, 'idle' | 'gone' | 'unanswered'>
 
 /** Two connections that are to answer the same probe at the same time. */
 export interface ProbePair {
@@ -100,13 +108,26 @@ export interface PoolPort {
   openCandidate(suspectId: number, done: (candidateId: number | undefined) => void): boolean
   /** Gives up a candidate that is not needed after all; does nothing once it replaced its suspect. */
   dropCandidate(candidateId: number): void
-  /** Asks on another connection what the server knows of this one's backend. */
+  /**
+   * When the session that `askServer` asks on last heard from the server, whatever it was asked;
+   * `undefined` where there is none.
+   */
+  readonly serverHeardAt?: number | undefined
+  /**
+   * Asks out of band what the server knows of this connection's backend. Calls back within a second
+   * or two, `unanswered` at the latest. Returns `false` if nothing can be asked now: then it is asked
+   * again on the next sweep.
+   */
   askServer(connectionId: number, done: (answer: ServerAnswer) => void): boolean
   /**
    * Replaces a connection that works: its successor is open before it leaves. Takes the candidate
    * that was opened for it, if there is one. Returns whether it has begun.
    */
   replace(connectionId: number, cause: RecycleCause): boolean
-  /** Closes a connection without waiting for a successor; a leased one at release, a dead one now. */
-  evict(connectionId: number, cause: RecycleCause): void
+  /**
+   * Closes a connection without waiting for a successor; a leased one at release, a dead one now.
+   * `because` comes with `unresponsive` if that was found while a statement ran: its caller is to be
+   * told now, and why.
+   */
+  evict(connectionId: number, cause: RecycleCause, because?: LostBecause): void
 }

@@ -53,7 +53,7 @@ export class ConnectionSupervisor {
     this.#confirmations = new Confirmations({ monitor, detector, health, port })
     const hasCandidate = (id: number): boolean => this.#confirmations.hasCandidate(id)
     this.#recycling = new RecyclingPass({ monitor, recycler, port, hasCandidate })
-    this.#liveness = new Liveness({ monitor, detector, port })
+    this.#liveness = new Liveness({ monitor, detector, health, port })
     this.#probing = new Probing({ monitor, detector, health, port })
     this.#experiments = new SwapExperiments({ monitor, detector })
   }
@@ -61,7 +61,8 @@ export class ConnectionSupervisor {
   /** One pass. To be called every `health.sweepIntervalMs`; a late call is taken for our own stall. */
   sweep(now: number): void {
     const connections = [...this.#port.connections()]
-    const wasHeldUp = this.#wasHeldUp(now)
+    const lateMs = this.#lateMs(now)
+    const wasHeldUp = lateMs > latenessMs
     if (wasHeldUp) this.#detector.tail.noteOwnStall(now, connections.map(duelsOf))
     this.#renew(connections, now)
     this.#monitor.sumUp(connections, now)
@@ -69,7 +70,8 @@ export class ConnectionSupervisor {
     this.#monitor.assessAll(connections, now)
     this.#monitor.judgeLosses(connections.length, now)
     this.#recycling.pass(connections, now)
-    if (!wasHeldUp) this.#liveness.pass(connections, now) // the answers may be waiting in our sockets
+    if (wasHeldUp) this.#liveness.heldUp(connections, lateMs, now)
+    else this.#liveness.pass(connections, now) // else the answers may be waiting in our sockets
     this.#confirmations.pass(connections, now)
     this.#probing.pass(connections, now)
     this.#experiments.settle()
@@ -86,10 +88,11 @@ export class ConnectionSupervisor {
     return this.#experiments.snapshot()
   }
 
-  #wasHeldUp(now: number): boolean {
+  /** By how much this sweep comes later than it was due. */
+  #lateMs(now: number): number {
     const elapsedMs = now - (this.#sweptAt ?? now)
     this.#sweptAt = now
-    return elapsedMs > this.#health.sweepIntervalMs + latenessMs
+    return Math.max(0, elapsedMs - this.#health.sweepIntervalMs)
   }
 
   #renew(connections: readonly SupervisedConnection[], now: number): void {

@@ -195,8 +195,18 @@ const rows: readonly Row[] = [
   ],
   [
     'server_unreachable',
-    { failures: 4, lastError: 'connection_refused' },
+    { failures: 4, lastError: 'connection_refused', silentMs: undefined },
     'the server took no connection 4 times in a row (connection_refused)',
+  ],
+  [
+    'server_unreachable',
+    { failures: 0, lastError: undefined, silentMs: 3_000 },
+    'the server has said nothing for 3000 ms',
+  ],
+  [
+    'server_unreachable',
+    { failures: 1, lastError: 'connection_timeout', silentMs: 12_000 },
+    'the server has said nothing for 12 s and took no connection 1 time in a row (connection_timeout)',
   ],
   [
     'flapping',

@@ -86,6 +86,7 @@ describe('sightings of an instant', () => {
     expect(serverUnreachable(4, 'connection_refused').evidence).toEqual({
       failures: 4,
       lastError: 'connection_refused',
+      silentMs: undefined,
     })
     expect(transactionLeak('E', 12, 'a.ts').evidence).toEqual({
       status: 'E',

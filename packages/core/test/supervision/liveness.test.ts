@@ -34,12 +34,24 @@ describe('a statement without an answer', () => {
   it('is given more time where the same statement is known to take long', () => {
     const pool = new PoolWorld({ connections: 3 })
     pool.traffic(40)
-    pool.serve(2, 4_000, 'select slow')
+    pool.serve(2, 2_000, 'select slow')
     pool.begin(1)
     pool.sweep()
-    pool.sweeps(28)
+    pool.sweeps(14)
     expect(pool.of('ask-server')).toEqual([])
-    pool.sweeps(8)
+    pool.sweeps(4)
+    expect(pool.idsOf('ask-server')).toEqual([1])
+  })
+
+  it('is asked about after 5 s at the latest, however long the same one took before', () => {
+    const pool = new PoolWorld({ connections: 3 })
+    pool.traffic(40)
+    pool.serve(2, 60_000, 'select slow')
+    pool.begin(1)
+    pool.sweep()
+    pool.sweeps(19)
+    expect(pool.of('ask-server')).toEqual([])
+    pool.sweeps(2)
     expect(pool.idsOf('ask-server')).toEqual([1])
   })
 
@@ -52,15 +64,17 @@ describe('a statement without an answer', () => {
     expect(pool.idsOf('ask-server')).toEqual([1])
   })
 
-  it('is left alone while the server works on it, and asked about at twice the time', () => {
+  it('is left alone while the server works on it, and asked about at twice the time or after 5 s', () => {
     const pool = withSilence('active')
     pool.sweeps(80)
     const asked = askedAfter(pool)
     expect(asked.length).toBeGreaterThan(2)
     for (let at = 1; at < asked.length; at++) {
-      const ratio = (asked[at] ?? 0) / (asked[at - 1] ?? 1)
-      expect(ratio).toBeGreaterThanOrEqual(1.9)
-      expect(ratio).toBeLessThanOrEqual(2.5)
+      const before = asked[at - 1] ?? 0
+      const pauseMs = (asked[at] ?? 0) - before
+      const dueMs = Math.min(5_000, before)
+      expect(pauseMs).toBeGreaterThanOrEqual(dueMs)
+      expect(pauseMs).toBeLessThanOrEqual(dueMs + 300)
     }
     expect(pool.of('evict')).toEqual([])
     expect(pool.monitor.openIssues()).toEqual([])
@@ -72,7 +86,7 @@ describe('a statement without an answer', () => {
     pool.monitor.on('issue:raised', ({ issue }) => types.push(issue.type))
     pool.sweeps(8)
     expect(pool.of('ask-server')).toHaveLength(2)
-    expect(pool.of('evict')).toMatchObject([{ id: 1, cause: 'unresponsive' }])
+    expect(pool.of('evict')).toMatchObject([{ id: 1, cause: 'unresponsive', because: answer }])
     expect(types).toEqual(['unresponsive'])
   })
 
@@ -110,25 +124,23 @@ describe('a statement without an answer', () => {
     expect(pool.of('evict')).toEqual([])
   })
 
-  it('is never asked about again when the server cannot say', () => {
+  it('is asked about every 5 s when the server cannot say, and is never taken for lost', () => {
     const pool = withSilence('unknown')
-    pool.sweeps(200)
-    expect(pool.of('ask-server')).toHaveLength(1)
-    pool.release(1)
-    pool.begin(1)
-    pool.sweeps(8)
-    expect(pool.of('ask-server')).toHaveLength(2)
+    pool.sweeps(83)
+    expect(askedAfter(pool)).toEqual([500, 5_750, 11_000, 16_250])
+    pool.sweeps(400)
     expect(pool.of('evict')).toEqual([])
+    expect(pool.monitor.openIssues()).toEqual([])
   })
 
   it('is asked about later when the server did not answer, which is not its fault', () => {
     const pool = withSilence('unanswered', 'unanswered', 'idle')
     pool.sweeps(3)
     expect(pool.of('ask-server')).toHaveLength(1)
-    pool.sweeps(5)
+    pool.sweeps(3)
     expect(pool.of('ask-server')).toHaveLength(2)
     expect(pool.of('evict')).toEqual([])
-    pool.sweeps(8)
+    pool.sweeps(6)
     expect(pool.idsOf('evict')).toEqual([1])
   })
 
@@ -161,5 +173,12 @@ describe('a statement without an answer', () => {
     pool.begin(1)
     pool.sweeps(8)
     expect(pool.of('evict')).toMatchObject([{ id: 1, cause: 'unresponsive' }])
+  })
+
+  it('is told to be lost although its connection was to go at release anyway', () => {
+    const pool = withSilence('gone')
+    pool.at(1).isLeaving = true
+    pool.sweeps(8)
+    expect(pool.of('evict')).toMatchObject([{ id: 1, because: 'gone' }])
   })
 })

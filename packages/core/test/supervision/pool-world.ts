@@ -2,6 +2,7 @@ import type {
   ConnectionHealthMonitor,
   Fault,
   HealthOptions,
+  LostBecause,
   PairCallback,
   PoolPort,
   ProbeKind,
@@ -34,6 +35,7 @@ export interface Asked {
   /** The suspect, where there is one. */
   readonly id: number
   readonly cause?: RecycleCause
+  readonly because?: LostBecause
   readonly pair?: ProbePair
 }
 
@@ -80,6 +82,8 @@ export class PoolWorld implements PoolPort {
   readonly maxUses: number = Number.POSITIVE_INFINITY
   readonly idleTimeoutMs: number | false = false
   waitingCount = 0
+  /** When the session that is asked was last heard of. */
+  serverHeardAt: number | undefined
   /** What happens to candidates: they open, their opening fails, or none can be opened now. */
   candidates: 'open' | 'fail' | 'refuse' = 'open'
   openMs = 20
@@ -366,15 +370,19 @@ export class PoolWorld implements PoolPort {
     return true
   }
 
-  evict(id: number, cause: RecycleCause): void {
-    this.#note('evict', id, { cause })
+  evict(id: number, cause: RecycleCause, because?: LostBecause): void {
+    this.#note('evict', id, because === undefined ? { cause } : { cause, because })
     this.#recycler.recordRecycle(cause, this.now, id)
     this.#close(id)
   }
 
   // inside
 
-  #note(what: Asked['what'], id: number, more: Pick<Asked, 'cause' | 'pair'> = {}): void {
+  #note(
+    what: Asked['what'],
+    id: number,
+    more: Pick<Asked, 'because' | 'cause' | 'pair'> = {},
+  ): void {
     this.asked.push({ what, id, at: this.now, ...more })
   }
 
