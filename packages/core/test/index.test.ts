@@ -23,6 +23,7 @@ describe('@hale/core', () => {
         "healthDefaults",
         "isForgotten",
         "isServerSilent",
+        "judgeStatistics",
         "normaliseStatement",
         "poolExhaustion",
         "recyclingDefaults",

@@ -30,9 +30,9 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
     `its backend uses ${mebibytes(backendMemoryBytes)} (limit ${mebibytes(limitBytes)})`,
   locks_held: explainLocks,
   stale_plan: ({ sqlState }) => `its prepared statements do not fit the tables (${sqlState})`,
-  stale_statistics: ({ tables, modifiedRows, liveRows }) =>
+  stale_statistics: ({ tables, worstTable, modifiedRows, liveRows }) =>
     `the planner's statistics are out of date for ${count(tables, 'table')}, ` +
-    `in the worst ${count(modifiedRows, 'row')} of ${liveRows} changed since`,
+    `most for ${worstTable}: ${count(modifiedRows, 'row')} of ${liveRows} changed since`,
   connection_leak: ({ leasedMs, limitMs, leasedBy }) =>
     `it was lent ${duration(leasedMs)} ago and never came back (limit ${duration(limitMs)})${place(leasedBy)}`,
   pool_exhaustion: ({ waiting: callers, leased, max }) =>

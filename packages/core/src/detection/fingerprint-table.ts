@@ -1,4 +1,5 @@
 import { BugError } from '../errors.ts'
+import { MentionedNames } from './mentioned-names.ts'
 import { normaliseStatement } from './normalise-statement.ts'
 import { copyOf, TextHandles } from './text-handles.ts'
 
@@ -99,6 +100,27 @@ export class FingerprintTable {
   /** What to show a person: the normal form or the name; `undefined` once it was evicted. */
   label(handle: number): string | undefined {
     return this.isCurrent(handle) ? this.#labels[handle % fingerprintSlots] : undefined
+  }
+
+  /** Statements that go by their name, so that what they mention is not known. */
+  get named(): number {
+    return this.#names.size
+  }
+
+  /**
+   * Which of these names (of tables, say) occur as an identifier in a statement that is held now, as
+   * the catalog spells them: `orders` for `Orders` and `"orders"`, `Orders` for `"Orders"` alone. A
+   * column or an alias of the same name counts as well. What is not seen: statements that go by their
+   * name (see `named`), and what comes after the first 512 characters of a normal form. Reads all
+   * forms, below 1 ms as a rule and 5 at most: to be asked every minute and not every second.
+   */
+  mentions(names: Iterable<string>): ReadonlySet<string> {
+    const mentioned = new MentionedNames(names)
+    for (const form of this.#forms.keys()) {
+      if (mentioned.isComplete) break
+      mentioned.read(form)
+    }
+    return mentioned.found
   }
 
   #ofForm(form: string): number {

@@ -127,7 +127,7 @@ export interface IssueEvidence {
       }
   readonly stale_plan: { readonly sqlState: string }
   readonly stale_statistics: {
-    /** Tables whose statistics are out of date, and the worst of them. */
+    /** Tables whose statistics are out of date, and the worst of them, as in `public.orders`. */
     readonly tables: number
     readonly worstTable: string
     readonly modifiedRows: number

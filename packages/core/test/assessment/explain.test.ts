@@ -145,7 +145,7 @@ const rows: readonly Row[] = [
   [
     'stale_statistics',
     { tables: 2, worstTable: 't', modifiedRows: 900, liveRows: 1_000, analyzedAgoMs: undefined },
-    "the planner's statistics are out of date for 2 tables, in the worst 900 rows of 1000 changed since",
+    "the planner's statistics are out of date for 2 tables, most for t: 900 rows of 1000 changed since",
   ],
   [
     'connection_leak',

@@ -7,7 +7,6 @@ import { poolExhaustion } from '../../src/issues/pool-exhaustion.ts'
 import { detectServerSlow } from '../../src/issues/server-slow.ts'
 import { serverUnreachable } from '../../src/issues/server-unreachable.ts'
 import { stalePlan } from '../../src/issues/stale-plan.ts'
-import { staleStatistics } from '../../src/issues/stale-statistics.ts'
 import { transactionLeak } from '../../src/issues/transaction-leak.ts'
 import { unresponsive } from '../../src/issues/unresponsive.ts'
 import { wrongRole } from '../../src/issues/wrong-role.ts'
@@ -104,17 +103,9 @@ describe('sightings of an instant', () => {
   })
 
   it('are critical where the connection is of no use, and warnings where others are to blame', () => {
-    const statistics = {
-      tables: 1,
-      worstTable: 't',
-      modifiedRows: 9,
-      liveRows: 9,
-      analyzedAgoMs: undefined,
-    }
     const sightings = [
       poolExhaustion({ waiting: 1, leased: 1, max: 1 }),
       serverUnreachable(1, 'other'),
-      staleStatistics(statistics),
       transactionLeak('T', 1, undefined),
       unresponsive(1, 'probe'),
       wrongRole({ sqlState: '25006' }),
@@ -124,18 +115,11 @@ describe('sightings of an instant', () => {
     expect(sightings.map(({ scope, severity }) => `${scope} ${severity}`)).toEqual([
       'pool warning',
       'server warning',
-      'server warning',
       'connection warning',
       'connection critical',
       'connection critical',
       'connection critical',
       'connection warning',
     ])
-  })
-
-  it('bound the name of a table', () => {
-    const evidence = { tables: 1, modifiedRows: 1, liveRows: 1, analyzedAgoMs: 5 }
-    const sighting = staleStatistics({ ...evidence, worstTable: 'x'.repeat(500) })
-    expect(sighting.evidence.worstTable).toHaveLength(127)
   })
 })
