@@ -5,6 +5,13 @@ export {
   type TimerHandle,
   type TimeSource,
 } from './fake-clock.ts'
+export { isPgBouncerInstalled, whyNoPgBouncer } from './pgbouncer/locate-pgbouncer.ts'
+export {
+  type PgBouncerPoolMode,
+  type StartPgBouncerOptions,
+  startPgBouncer,
+  type TestPgBouncer,
+} from './pgbouncer/start-pgbouncer.ts'
 export { type CheckedPool, endPools, leaseEverySlot, untilLost } from './pool-checks.ts'
 export type { StopMode } from './postgres/host-protocol.ts'
 export { isPostgresInstalled } from './postgres/locate-binaries.ts'

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { ClusterPlan, HostReport, HostRequest, StopMode } from './host-protocol.ts'
+import type { HostReport, HostRequest, StartRequest, StopMode } from './host-protocol.ts'
 
 /** A server in its host process, seen from the test process. */
 export interface HostedServer {
@@ -21,15 +21,16 @@ interface Waiter {
 }
 
 const START_BOUND_MS = 60_000
-const STOP_BOUND_MS = 30_000 // longer than the host's own bounds for stopping PostgreSQL
+const STOP_BOUND_MS = 30_000 // longer than the host's own bounds for stopping a server
 
-/** Starts a host process and, in it, the server of `plan`. Rejects with PostgreSQL's log lines. */
+/** Starts a host process and, in it, what `request` says. Rejects with the server's log lines. */
 export async function startHostedServer(
-  plan: ClusterPlan,
+  request: StartRequest,
   onLog: ((line: string) => void) | undefined,
 ): Promise<HostedServer> {
-  const host = new HostProcess(onLog)
-  await host.ask({ kind: 'start', plan })
+  const name = request.kind === 'start-postgres' ? 'PostgreSQL' : 'PgBouncer'
+  const host = new HostProcess(name, onLog)
+  await host.ask(request)
   let stopping: Promise<void> | undefined
   return {
     get port() {
@@ -52,6 +53,7 @@ export async function startHostedServer(
 
 class HostProcess {
   // `waiter` is set while an answer is due; only then does the host keep this process alive.
+  readonly #name: string
   readonly #child: ChildProcess
   readonly #exited: Promise<void>
   readonly #onLog: ((line: string) => void) | undefined
@@ -60,7 +62,8 @@ class HostProcess {
   #isHalted = false
   #errors = ''
 
-  constructor(onLog: ((line: string) => void) | undefined) {
+  constructor(name: string, onLog: ((line: string) => void) | undefined) {
+    this.#name = name
     this.#onLog = onLog
     this.#child = forkHost()
     this.#child.on('message', (report: HostReport) => this.#receive(report))
@@ -96,7 +99,7 @@ class HostProcess {
       return await new Promise<void>((resolve, reject) => {
         this.#waiter = { resolve, reject }
         timer = setTimeout(
-          () => reject(new Error(`PostgreSQL did not ${request.kind} in time`)),
+          () => reject(new Error(`${this.#name} did not ${request.kind.split('-')[0]} in time`)),
           START_BOUND_MS,
         )
         this.#send(request)
@@ -148,11 +151,15 @@ class HostProcess {
 
   /** Does what a killed host could not do any more; after an orderly end there is nothing to do. */
   async #afterExit(): Promise<void> {
-    this.#waiter?.reject(new Error(`the host process of PostgreSQL ended: ${this.#errors.trim()}`))
+    this.#waiter?.reject(
+      new Error(`the host process of ${this.#name} ended: ${this.#errors.trim()}`),
+    )
     if (this.#child.exitCode === 0 || this.#last === undefined) return
     const { folder, processId } = this.#last
     try {
-      if (!this.#isHalted) process.kill(processId, 'SIGQUIT')
+      // SIGQUIT has the server end its backends; PgBouncer has none.
+      const signal = this.#name === 'PostgreSQL' ? 'SIGQUIT' : 'SIGKILL'
+      if (!this.#isHalted) process.kill(processId, signal)
     } catch {
       // it is gone already
     }

@@ -1,10 +1,17 @@
-// The program of the host process: it owns one PostgreSQL server on behalf of the process that
+// The program of the host process: it owns one PostgreSQL server or PgBouncer on behalf of the process that
 // forked it. However that process ends, the IPC channel breaks, and the host stops the server,
 // removes its data folder and ends too.
-import type { HostReport, HostRequest, StopMode } from './host-protocol.ts'
+import { PgBouncerProgram } from '../pgbouncer/pgbouncer-program.ts'
+import type {
+  HostedProgram,
+  HostReport,
+  HostRequest,
+  StartRequest,
+  StopMode,
+} from './host-protocol.ts'
 import { PostgresCluster } from './postgres-cluster.ts'
 
-let cluster: PostgresCluster | undefined
+let program: HostedProgram | undefined
 let ending = false
 
 process.on('message', (request: HostRequest) => {
@@ -17,20 +24,21 @@ process.on('uncaughtException', (error) => fail(error))
 
 async function handle(request: HostRequest): Promise<void> {
   switch (request.kind) {
-    case 'start': {
+    case 'start-postgres':
+    case 'start-pgbouncer': {
       if (!process.connected) return end('immediate') // it died before we could listen
-      cluster = new PostgresCluster(request.plan, (line) => report({ kind: 'log', line }))
-      report({ kind: 'ready', ...(await cluster.create()) })
+      program = programOf(request)
+      report({ kind: 'ready', ...(await program.create()) })
       return
     }
     case 'restart': {
-      if (cluster === undefined) throw new Error('restart before start')
-      report({ kind: 'ready', ...(await cluster.restart(request.mode)) })
+      if (program === undefined) throw new Error('restart before start')
+      report({ kind: 'ready', ...(await program.restart(request.mode)) })
       return
     }
     case 'halt': {
-      if (cluster === undefined) throw new Error('halt before start')
-      await cluster.halt(request.mode)
+      if (program === undefined) throw new Error('halt before start')
+      await program.halt(request.mode)
       report({ kind: 'halted' })
       return
     }
@@ -41,6 +49,13 @@ async function handle(request: HostRequest): Promise<void> {
   }
 }
 
+function programOf(request: StartRequest): HostedProgram {
+  const onLog = (line: string): void => report({ kind: 'log', line })
+  return request.kind === 'start-postgres'
+    ? new PostgresCluster(request.plan, onLog)
+    : new PgBouncerProgram(request.plan, onLog)
+}
+
 function fail(error: unknown): void {
   report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
   void end('immediate')
@@ -49,7 +64,7 @@ function fail(error: unknown): void {
 async function end(mode: StopMode): Promise<void> {
   if (ending) return
   ending = true
-  await cluster?.destroy(mode).catch(() => {}) // nobody is left to tell
+  await program?.destroy(mode).catch(() => {}) // nobody is left to tell
   process.exit(0)
 }
 

@@ -1,20 +1,14 @@
 import { tmpdir } from 'node:os'
 import { findAccessBarrier } from './access-barrier.ts'
+import type { ServerIdentity } from './host-protocol.ts'
 import { locateBinaries } from './locate-binaries.ts'
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.ts'
 import { PostgresUnavailableError } from './postgres-unavailable-error.ts'
 import type { PostgresVersion } from './postgres-versions.ts'
 import { ensureRunnable } from './runnable-binaries.ts'
 
-/** As whom a server runs, and where its folder is made. */
-export interface ServerIdentity {
-  /** Absent: as the user of this process. */
-  readonly account?: PostgresAccount
-  readonly tempRoot: string
-}
-
 /** What it takes to start one version of PostgreSQL here. */
-export interface PostgresRuntime extends ServerIdentity {
+interface PostgresRuntime extends ServerIdentity {
   readonly nativeDir: string
 }
 
@@ -22,7 +16,7 @@ let identity: Promise<ServerIdentity> | undefined
 const runtimes = new Map<PostgresVersion, Promise<PostgresRuntime>>()
 
 /** Found once per process. @throws {PostgresUnavailableError} when root finds nobody to run as */
-function chooseServerIdentity(): Promise<ServerIdentity> {
+export function chooseServerIdentity(): Promise<ServerIdentity> {
   identity ??= findIdentity().catch((error: unknown) => {
     identity = undefined
     throw error

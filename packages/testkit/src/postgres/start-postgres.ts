@@ -76,7 +76,7 @@ export async function startEmbedded(
   plan: ClusterPlan,
   onLog: ((line: string) => void) | undefined,
 ): Promise<TestPostgres> {
-  const server = await startHostedServer(plan, onLog)
+  const server = await startHostedServer({ kind: 'start-postgres', plan }, onLog)
   const { host, database } = address
   const { user, password } = plan
   const stop = (): Promise<void> => {
