@@ -105,6 +105,37 @@ export class OptionReader {
     return undefined
   }
 
+  /** A text that is not empty. */
+  text(name: string): string | undefined {
+    const value = this.#read(name)
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value
+    this.#problems.add(this.#pathOf(name), value, 'a text that is not empty')
+    return undefined
+  }
+
+  /** Reports an option that was given although it means nothing here; `why` says what stands in its way. */
+  refuse(name: string, why: string): void {
+    const value = this.#read(name)
+    if (value !== undefined)
+      this.#problems.add(this.#pathOf(name), value, `nothing, because ${why}`)
+  }
+
+  /** A reader for each object of a list that is not empty, named as in `hosts[0]`. */
+  list(name: string): readonly OptionReader[] | undefined {
+    const value = this.#read(name)
+    if (value === undefined) return undefined
+    const path = this.#pathOf(name)
+    const items = itemsOf(value)
+    if (items.length === 0) {
+      this.#problems.add(path, value, 'a list that is not empty')
+      return undefined
+    }
+    return items.map((item, index) => {
+      const given = item ?? null // an item that is missing is no object either
+      return new OptionReader(`${path}[${index}]`, given, this.#problems)
+    })
+  }
+
   /** A reader for the options nested under `name`. */
   section(name: string): OptionReader {
     return new OptionReader(this.#pathOf(name), this.#read(name), this.#problems)
@@ -144,6 +175,15 @@ export class OptionReader {
       this.#problems.add(this.#pathOf(name), undefined, 'a readable value')
       return undefined
     }
+  }
+}
+
+/** Nothing for what is no list, or cannot be read. */
+function itemsOf(value: unknown): readonly unknown[] {
+  try {
+    return Array.isArray(value) ? Array.from<unknown>(value) : []
+  } catch {
+    return []
   }
 }
 

@@ -172,4 +172,47 @@ describe('OptionReader', () => {
       'onConnect: a function',
     ])
   })
+
+  it('reads a list of objects, each under its own path', () => {
+    const problems = new OptionProblems()
+    const given = { hosts: [{ host: 'a' }, undefined, { host: '', prot: 1 }] }
+    const hosts = new OptionReader('', given, problems).list('hosts')
+    expect(hosts?.map((each) => each.text('host'))).toEqual(['a', undefined, undefined])
+    hosts?.at(-1)?.rejectUnknown(['port'])
+    expect(problems.all.map(({ option, expected }) => `${option}: ${expected}`)).toEqual([
+      'hosts[1]: an object',
+      'hosts[2].host: a text that is not empty',
+      'hosts[2].prot: a known option, perhaps hosts[2].port',
+    ])
+  })
+
+  it('takes nothing else for a list', () => {
+    for (const list of [[], 'a', { length: 1 }, revoked()]) {
+      const problems = new OptionProblems()
+      expect(new OptionReader('', { list }, problems).list('list')).toBeUndefined()
+      expect(problems.all).toMatchObject([{ option: 'list', expected: 'a list that is not empty' }])
+    }
+  })
+
+  it('reads nothing where nothing was given', () => {
+    const problems = new OptionProblems()
+    const reader = new OptionReader('', {}, problems)
+    reader.refuse('host', 'hosts is given too')
+    expect([reader.list('hosts'), reader.text('host')]).toEqual([undefined, undefined])
+    expect(problems.all).toEqual([])
+  })
+
+  it('refuses what has no meaning beside something else', () => {
+    const problems = new OptionProblems()
+    new OptionReader('', { host: 'db' }, problems).refuse('host', 'hosts is given too')
+    expect(problems.all).toEqual([
+      { option: 'host', value: "'db'", expected: 'nothing, because hosts is given too' },
+    ])
+  })
 })
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable([1], {})
+  revoke()
+  return proxy
+}
