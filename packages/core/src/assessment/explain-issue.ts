@@ -105,8 +105,8 @@ function explainUnreachable(evidence: IssueEvidence['server_unreachable']): stri
 
 function explainRole({ sqlState, inHotStandby, wanted }: IssueEvidence['wrong_role']): string {
   if (sqlState !== undefined) return `its server refuses writes (${sqlState})`
-  const is = inHotStandby === undefined ? '' : `, it is a ${inHotStandby ? 'standby' : 'primary'}`
-  return `its server is not what is asked for${wanted === undefined ? '' : ` (${wanted})`}${is}`
+  const other = wanted === 'standby' ? 'a primary' : 'read-only'
+  return `its server is ${inHotStandby ? 'a standby' : other}, where ${wanted} is wanted`
 }
 
 function place(leasedBy: string | undefined): string {

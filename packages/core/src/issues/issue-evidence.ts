@@ -165,12 +165,12 @@ export interface IssueEvidence {
     readonly during: 'verify' | 'probe' | 'release' | 'statement'
   }
   readonly wrong_role: {
-    /** The error by which it was found; `undefined` where the server told its role by itself. */
+    /** Of the write that it refused; `undefined` where it said what it is. */
     readonly sqlState: string | undefined
     /** What the server last said of itself; `undefined` before PostgreSQL 14. */
     readonly inHotStandby: boolean | undefined
-    /** The role that is asked for, in libpq's terms; `undefined` where any may do. */
-    readonly wanted: string | undefined
+    /** The role that the pool wants, in libpq's terms; `any` for whichever. */
+    readonly wanted: 'any' | 'primary' | 'read-write' | 'standby'
   }
   readonly server_slow: {
     /** How many times slower than usual all connections are together. */

@@ -1,21 +1,14 @@
-import type { SightingOf } from './connection-issue.ts'
-
-/** What is known of a server that has the wrong role. */
-export interface RoleFacts {
-  /** The error that a write met with, if one did. */
-  readonly sqlState?: string | undefined
-  /** What the server last said of itself. */
-  readonly inHotStandby?: boolean | undefined
-  /** The role that is asked for, in libpq's terms, as in `read-write`. */
-  readonly wanted?: string | undefined
-}
+import type { IssueScope, SightingOf } from './connection-issue.ts'
+import type { IssueEvidence } from './issue-evidence.ts'
 
 /**
- * The server at the other end is not of the role that is needed: it refused a write because it is
- * read-only, or it told its role by itself.
+ * The server at the other end has another role than is wanted: it refused a write, or said so itself.
+ * With `scope` `'server'`: no server that fits is to be found.
  */
-export function wrongRole(facts: RoleFacts): SightingOf<'wrong_role'> {
-  const { sqlState, inHotStandby, wanted } = facts
-  const evidence = { sqlState, inHotStandby, wanted }
-  return { type: 'wrong_role', scope: 'connection', severity: 'critical', evidence }
+export function wrongRole(
+  evidence: IssueEvidence['wrong_role'],
+  scope: IssueScope = 'connection',
+): SightingOf<'wrong_role'> {
+  const severity = scope === 'connection' ? 'critical' : 'warning'
+  return { type: 'wrong_role', scope, severity, evidence }
 }

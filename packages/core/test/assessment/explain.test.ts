@@ -170,23 +170,23 @@ const rows: readonly Row[] = [
   ['unresponsive', { waitedMs: 1_000, during: 'probe' }, 'no answer within 1000 ms (probe)'],
   [
     'wrong_role',
-    { sqlState: '25006', inHotStandby: true, wanted: undefined },
+    { sqlState: '25006', inHotStandby: true, wanted: 'any' },
     'its server refuses writes (25006)',
   ],
   [
     'wrong_role',
-    { sqlState: undefined, inHotStandby: true, wanted: 'read-write' },
-    'its server is not what is asked for (read-write), it is a standby',
+    { sqlState: undefined, inHotStandby: true, wanted: 'primary' },
+    'its server is a standby, where primary is wanted',
   ],
   [
     'wrong_role',
     { sqlState: undefined, inHotStandby: false, wanted: 'standby' },
-    'its server is not what is asked for (standby), it is a primary',
+    'its server is a primary, where standby is wanted',
   ],
   [
     'wrong_role',
-    { sqlState: undefined, inHotStandby: undefined, wanted: undefined },
-    'its server is not what is asked for',
+    { sqlState: undefined, inHotStandby: false, wanted: 'read-write' },
+    'its server is read-only, where read-write is wanted',
   ],
   [
     'server_slow',

@@ -78,6 +78,8 @@ describe('disconnections', () => {
   })
 })
 
+const refusedWrite = { sqlState: '25006', inHotStandby: true, wanted: 'any' } as const
+
 describe('sightings of an instant', () => {
   it('carry the numbers of that instant and no more', () => {
     const counts = { waiting: 3, leased: 10, max: 10, idle: 0 }
@@ -93,11 +95,7 @@ describe('sightings of an instant', () => {
       leasedBy: 'a.ts',
     })
     expect(unresponsive(700, 'statement').evidence).toEqual({ waitedMs: 700, during: 'statement' })
-    expect(wrongRole({ inHotStandby: true, wanted: 'read-write' }).evidence).toEqual({
-      sqlState: undefined,
-      inHotStandby: true,
-      wanted: 'read-write',
-    })
+    expect(wrongRole(refusedWrite).evidence).toEqual(refusedWrite)
     expect(stalePlan('0A000').evidence).toEqual({ sqlState: '0A000' })
     expect(flapping(3, 60_000).evidence).toEqual({ evictions: 3, heldBackMs: 60_000 })
   })
@@ -108,7 +106,8 @@ describe('sightings of an instant', () => {
       serverUnreachable(1, 'other'),
       transactionLeak('T', 1, undefined),
       unresponsive(1, 'probe'),
-      wrongRole({ sqlState: '25006' }),
+      wrongRole(refusedWrite),
+      wrongRole(refusedWrite, 'server'),
       stalePlan('26000'),
       flapping(2, 1),
     ]
@@ -118,6 +117,7 @@ describe('sightings of an instant', () => {
       'connection warning',
       'connection critical',
       'connection critical',
+      'server warning',
       'connection critical',
       'connection warning',
     ])

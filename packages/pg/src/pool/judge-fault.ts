@@ -23,7 +23,7 @@ export function judgeFault(
   monitor.recordFault(metrics, fault, now)
   if (endsSession) return 'lost'
   if (state === 'opening' || state === 'closing') return undefined
-  if (scope === 'role') monitor.sight(wrongRole({ sqlState, inHotStandby }), id)
+  if (scope === 'role') monitor.sight(wrongRole({ sqlState, inHotStandby, wanted: 'any' }), id)
   else if (scope === 'plan') monitor.sight(stalePlan(sqlState), id)
   else return undefined
   return health.mode === 'enforce' ? scope : undefined
