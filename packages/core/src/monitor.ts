@@ -13,6 +13,7 @@ import type { ConnectionIssue, IssueSighting, IssueType } from './issues/connect
 import { detectDisconnections } from './issues/disconnections.ts'
 import { IssueLog } from './issues/issue-log.ts'
 import { detectServerSlow } from './issues/server-slow.ts'
+import { judgeStatistics, type TableStatistics } from './issues/stale-statistics.ts'
 import { sweepDetectors } from './issues/sweep-detectors.ts'
 import { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
 import type { ProbeKind } from './metrics/probe-kind.ts'
@@ -229,6 +230,11 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
   /** Raises or clears `server_slow`: `ratio` is how many times slower than usual all statements are. */
   judgeServer(slowness: { readonly ratio: number; readonly sampleRuns: number }): void {
     this.#apply('server_slow', detectServerSlow(slowness, this.issueOf('server_slow')))
+  }
+
+  /** Raises or clears `stale_statistics` by the tables that statements of this pool name. */
+  judgeStatistics(tables: readonly TableStatistics[]): void {
+    this.#apply('stale_statistics', judgeStatistics(tables, this.issueOf('stale_statistics')))
   }
 
   /** Raises or clears `disconnections`, which is about the pool as a whole. */

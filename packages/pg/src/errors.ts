@@ -1,4 +1,4 @@
-import { HealthError } from '@hale/core'
+import { HealthError, type LostBecause } from '@hale/core'
 
 /** The pool's connections by what they are doing, and who waits for one. */
 export interface PoolCounts {
@@ -106,15 +106,28 @@ export class PoolClosedError extends HealthError {
 }
 
 /**
- * The link died under a running statement, which the server does not know or has long answered. Whether
- * the statement took effect is unknown; Hale does not send it again.
+ * The link died under a running statement. Whether the statement took effect is unknown; Hale does not
+ * send it again.
  */
 export class ConnectionLostError extends HealthError {
   override readonly name = 'ConnectionLostError'
   readonly code = 'HALE_CONNECTION_LOST'
+  /** How long the statement had no answer, ms. */
   readonly waitedMs: number
-  constructor(waitedMs: number) {
-    super(`connection lost: no answer for ${Math.round(waitedMs)} ms, and the server waits for us`)
+  /**
+   * What was found out on another connection: its backend waits for us (`idle`), there is none any more
+   * (`gone`), or the server answers nobody (`unanswered`).
+   */
+  readonly because: LostBecause
+  constructor(waitedMs: number, because: LostBecause) {
+    super(`connection lost: no answer for ${Math.round(waitedMs)} ms, and ${findings[because]}`)
     this.waitedMs = waitedMs
+    this.because = because
   }
+}
+
+const findings: Readonly<Record<LostBecause, string>> = {
+  idle: 'the server waits for us',
+  gone: 'the server has no such backend any more',
+  unanswered: 'the server answers nobody',
 }

@@ -12,6 +12,7 @@ import type { AcquireCallback } from './pool/waiter-queue.ts'
 import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
+import { snapshotServer } from './server-snapshot.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { systemTime } from './time-source.ts'
 
@@ -232,9 +233,11 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
       return
     }
     this.#parts.sweeper.stop()
+    const { sentinels, time } = this.#parts
     this.#engine.end(() => {
-      this.#parts.time.stop()
-      callback()
+      time.stop()
+      if (sentinels === undefined) callback()
+      else sentinels.stop(callback)
     })
   }
 
@@ -260,7 +263,6 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     const engine = this.#engine
     const at = systemTime.now()
     const connections = [...engine.connections()]
-    const newest = connections.findLast(({ wire }) => wire.serverVersion !== undefined)
     return {
       at,
       mode: this.#health.mode,
@@ -273,8 +275,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         listenerErrors: monitor.listenerErrors,
       },
       server: {
-        version: newest?.wire.serverVersion,
-        inHotStandby: newest?.wire.inHotStandby,
+        ...snapshotServer(connections, this.#parts.sentinels, at),
         openingFailures: engine.openingFailures,
         isBreakerOpen: engine.isBreakerOpen,
       },

@@ -23,9 +23,16 @@ export {
   type PoolPolicyOptions,
   poolPolicyDefaults,
 } from './pool-policy.ts'
+export {
+  type SentinelOptions,
+  type SentinelPolicy,
+  sentinelDefaults,
+} from './sentinel/sentinel-options.ts'
 export type {
-  ConnectionSnapshot,
-  PoolSnapshot,
-  Readiness,
+  PoolerName,
+  PoolMode,
+  SentinelState,
+  ServerLimit,
   ServerSnapshot,
-} from './snapshot.ts'
+} from './server-snapshot.ts'
+export type { ConnectionSnapshot, PoolSnapshot, Readiness } from './snapshot.ts'

@@ -10,6 +10,7 @@ import type { PoolableClient } from './pool/poolable-client.ts'
 import { SupervisedPool } from './pool/supervised-pool.ts'
 import { Sweeper } from './pool/sweeper.ts'
 import { RunningTime } from './running-time.ts'
+import { Sentinels } from './sentinel/sentinels.ts'
 import { systemTime } from './time-source.ts'
 
 /** What a pool is made of. */
@@ -20,6 +21,8 @@ export interface PoolParts {
   readonly engine: PoolEngine
   readonly supervisor: ConnectionSupervisor
   readonly sweeper: Sweeper
+  /** `undefined` where the server is not to be asked. */
+  readonly sentinels: Sentinels | undefined
 }
 
 /** The pool as its parts see it. */
@@ -59,7 +62,21 @@ export function createPoolParts(
     createClient: () => createClient(options) as PoolableClient,
     onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
   })
-  const port = new SupervisedPool({ engine, options: engineOptions, time })
+  const sentinels =
+    policy.sentinel === false
+      ? undefined
+      : new Sentinels({
+          policy: policy.sentinel,
+          options,
+          time,
+          monitor,
+          random,
+          createClient: (clientOptions) => createClient(clientOptions) as PoolableClient,
+          connections: () => engine.connections(),
+          onChanged: () => {},
+          onBlocked: () => engine.callSites.escalate(),
+        })
+  const port = new SupervisedPool({ engine, options: engineOptions, time, asker: sentinels })
   const supervisor = new ConnectionSupervisor({ monitor, recycler, health, port })
   const leaks = new LeakWatch({
     leakDetection: policy.leakDetection,
@@ -77,7 +94,8 @@ export function createPoolParts(
     leaks,
   })
   sweeper.start()
+  sentinels?.start()
   time.watch((stalledMs) => engine.thaw(stalledMs))
   watchLiveOptions(engineOptions, () => engine.tend())
-  return { time, monitor, recycler, engine, supervisor, sweeper }
+  return { time, monitor, recycler, engine, supervisor, sweeper, sentinels }
 }

@@ -1,6 +1,12 @@
 import { type OptionProblems, OptionReader } from '@hale/core'
 import type { CallSiteMode } from './pool/call-site-sampling.ts'
 import { type Hygiene, hygieneLevels } from './pool/hygiene.ts'
+import {
+  resolveSentinel,
+  type SentinelOptions,
+  type SentinelPolicy,
+  sentinelDefaults,
+} from './sentinel/sentinel-options.ts'
 
 /** How openings that fail are met. */
 export interface OpeningOptions {
@@ -59,6 +65,12 @@ export interface PoolPolicyOptions {
    * @default 30_000
    */
   readonly endTimeoutMs?: number | false
+  /**
+   * A session of its own, beside the pool's slots, that asks the server what it knows of the pool's
+   * connections: who blocks whom, what runs, whether a silent statement still does; `false` for none. Then
+   * a statement on a link that goes silent ends by the caller's own timeout.
+   */
+  readonly sentinel?: SentinelOptions | false
 }
 
 /** {@link PoolPolicyOptions} with nothing left open. */
@@ -67,6 +79,7 @@ export interface PoolPolicy {
   readonly leakDetection: Readonly<Required<LeakDetectionOptions>>
   readonly hygiene: readonly Hygiene[]
   readonly endTimeoutMs: number | false
+  readonly sentinel: SentinelPolicy | false
 }
 
 /** Each value with its reason. */
@@ -82,6 +95,7 @@ export const poolPolicyDefaults: PoolPolicy = Object.freeze({
   }),
   hygiene: Object.freeze([]), // pg-pool resets nothing either, and a round trip per lease is dear
   endTimeoutMs: 30_000, // what orchestrators give a process to end
+  sentinel: sentinelDefaults, // one session per process, so that dead links are found in seconds
 } satisfies PoolPolicy)
 
 /** The policy with defaults filled in, frozen. Everything that is wrong goes to `problems`. */
@@ -118,6 +132,7 @@ export function resolvePoolPolicy(options: object, problems: OptionProblems): Po
       { min: 0, max: 3_600_000 },
       defaults.endTimeoutMs,
     ),
+    sentinel: resolveSentinel(reader),
   }
   opening.rejectUnknown()
   leaks.rejectUnknown()

@@ -10,6 +10,7 @@ import type { PoolCounts } from './errors.ts'
 import type { Connection } from './pool/connection.ts'
 import type { ConnectionState } from './pool/connection-state.ts'
 import type { EngineTotals } from './pool/engine-ports.ts'
+import type { ServerSnapshot } from './server-snapshot.ts'
 
 /** One connection at an instant. */
 export interface ConnectionSnapshot {
@@ -30,17 +31,6 @@ export interface ConnectionSnapshot {
   readonly metrics: MetricsSnapshot
 }
 
-/** What is known of the server, as far as any open connection was told. */
-export interface ServerSnapshot {
-  readonly version: string | undefined
-  /** `undefined` before PostgreSQL 14. */
-  readonly inHotStandby: boolean | undefined
-  /** Failed opening attempts since the last that succeeded. */
-  readonly openingFailures: number
-  /** Whether callers are told at once that the server is gone, as it has been for a while. */
-  readonly isBreakerOpen: boolean
-}
-
 /** The pool at an instant: plain JSON, a copy. */
 export interface PoolSnapshot {
   /** Monotonic ms. */
@@ -56,7 +46,13 @@ export interface PoolSnapshot {
     /** Listeners of the monitor that threw; contained, so counted. */
     readonly listenerErrors: number
   }
-  readonly server: ServerSnapshot
+  /** The server that most connections are to. */
+  readonly server: ServerSnapshot & {
+    /** Failed opening attempts since the last that succeeded. */
+    readonly openingFailures: number
+    /** Whether callers are told at once that the server is gone, as it has been for a while. */
+    readonly isBreakerOpen: boolean
+  }
   /** What became of past swaps, by the channel that asked for them. */
   readonly learning: Learning
 }

@@ -82,6 +82,7 @@ describe('what the pool does beside lending', () => {
       leakDetection: { afterMs: 60_000, callSites: 'sampled', reclaim: false },
       hygiene: [],
       endTimeoutMs: 30_000,
+      sentinel: { intervalMs: 1_000, timeoutMs: 1_000, applicationName: undefined },
     })
     expect(health.thresholds.leasedMs).toEqual({ warning: 60_000, critical: false })
     expect(recycling.overlap).toBe(1)
@@ -93,6 +94,7 @@ describe('what the pool does beside lending', () => {
     const off = {
       hygiene: false,
       endTimeoutMs: false,
+      sentinel: false,
       opening: { outageToleranceMs: false },
       leakDetection: { afterMs: false, callSites: false },
     }

@@ -136,6 +136,11 @@ export class OptionReader {
     })
   }
 
+  /** A reader for the options nested under `name`, or `false` for off. */
+  sectionOrOff(name: string): OptionReader | false {
+    return this.#read(name) === false ? false : this.section(name)
+  }
+
   /** A reader for the options nested under `name`. */
   section(name: string): OptionReader {
     return new OptionReader(this.#pathOf(name), this.#read(name), this.#problems)

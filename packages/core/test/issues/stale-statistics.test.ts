@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judgeStatistics, type TableStatistics } from '../../src/index.ts'
 import { IssueLog } from '../../src/issues/issue-log.ts'
+import { judgeStatistics, type TableStatistics } from '../../src/issues/stale-statistics.ts'
 import { createWorld } from '../world.ts'
 
 function table(modifiedRows: number, liveRows: number, name = 'orders'): TableStatistics {

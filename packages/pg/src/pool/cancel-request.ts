@@ -5,8 +5,6 @@ import type { PoolableClient } from './poolable-client.ts'
 
 /** What a cancel request needs of pg's client: where it is connected to, and as whom. */
 interface CancellableClient extends PoolableClient {
-  readonly host?: string
-  readonly port?: number
   readonly ssl?: boolean | object
   readonly sslNegotiation?: string
 }

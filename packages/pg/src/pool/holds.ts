@@ -15,8 +15,6 @@ export interface HoldPorts {
   readonly monitor: ConnectionHealthMonitor
   readonly slots: ReadonlySet<Connection>
   readonly idle: IdleConnections
-  /** Whether an idle connection needs no check. */
-  isTrusted(connection: Connection, now: number): boolean
   /** A waiter stopped counting on a connection that is being verified. */
   onHedged(): void
   /** It has answered. */
@@ -26,15 +24,13 @@ export interface HoldPorts {
 
 /**
  * Idle connections that are out of reach while they are asked something: verified for a waiter, probed,
- * compared in a pair, or used to ask the server. Each hold lasts one bounded round trip.
+ * or compared in a pair. Each hold lasts one bounded round trip.
  */
 export class Holds {
   readonly patience: Patience
   readonly #ports: HoldPorts
   /** Connections being verified for a waiter, while it still counts on them. */
   readonly #verifying = new Set<Connection>()
-  /** Told once of a connection that is held for it. */
-  #onAnyIdle: ((connection: Connection) => void) | undefined
 
   constructor(ports: HoldPorts) {
     const { time, health, slots } = ports
@@ -88,32 +84,16 @@ export class Holds {
     return true
   }
 
-  /** Holds an idle connection that needs no check; where there is none, the next one that comes back. */
-  holdAny(onHeld: (connection: Connection) => void): void {
-    const { idle, time, isTrusted } = this.#ports
-    const connection = idle.takeLast(isTrusted, time.now())
-    if (connection === undefined) this.#onAnyIdle = onHeld
-    else {
-      this.hold(connection)
-      onHeld(connection)
-    }
-  }
-
   /** Whether it is to be held as soon as it is idle. */
   wants({ probeWanted, onIdle }: Connection): boolean {
-    return probeWanted || onIdle !== undefined || this.#onAnyIdle !== undefined
+    return probeWanted || onIdle !== undefined
   }
 
   /** Gives an idle connection to whoever waited to hold it. */
   offer(connection: Connection): void {
     const { onIdle } = connection
-    const onAnyIdle = this.#onAnyIdle
     connection.onIdle = undefined
     onIdle?.()
-    if (onAnyIdle !== undefined && this.hold(connection)) {
-      this.#onAnyIdle = undefined
-      onAnyIdle(connection)
-    }
     if (connection.probeWanted) this.probe(connection)
   }
 

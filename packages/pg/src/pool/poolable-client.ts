@@ -9,6 +9,7 @@ export interface ClientStream {
   /** Of a TCP connection that is open. */
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
+  isPaused?(): boolean
   destroy?(error?: Error): unknown
 }
 
@@ -29,6 +30,9 @@ export interface PoolableClient extends EventEmitter {
   unref?(): void
   release?: (error?: unknown) => void
   readonly connection?: ClientConnection
+  /** Where it is connected to; a folder for a Unix socket. */
+  readonly host?: string
+  readonly port?: number
   readonly processID?: number | null
   readonly secretKey?: number | null
 }

@@ -1,4 +1,5 @@
 import type {
+  LostBecause,
   PairCallback,
   PoolPort,
   ProbePair,
@@ -7,12 +8,18 @@ import type {
   SupervisedConnection,
 } from '@hale/core'
 import { ConnectionLostError } from '../errors.ts'
-import { askServer } from '../probe/ask-server.ts'
 import { type ProbeOutcome, probe } from '../probe/probe.ts'
 import type { RunningTime } from '../running-time.ts'
 import type { Connection } from './connection.ts'
 import type { PoolEngine } from './engine.ts'
 import type { EngineOptions } from './engine-ports.ts'
+
+/** Asks the server of a connection out of band what it does. */
+export interface ServerAsker {
+  /** When it last heard from a server, monotonic ms. */
+  readonly heardAt: number
+  ask(connection: Connection, done: (answer: ServerAnswer) => void): void
+}
 
 /** The engine as the supervisor sees it: what it may look at, and what it may ask for. */
 export class SupervisedPool implements PoolPort {
@@ -21,13 +28,16 @@ export class SupervisedPool implements PoolPort {
   readonly #time: RunningTime
   /** The connection whose `onIdle` runs: it may be asked once although callers wait. */
   #caught: number | undefined
-  #isAsking = false
+  readonly #asker: ServerAsker | undefined
 
   constructor(parts: {
     readonly engine: PoolEngine
     readonly options: EngineOptions
     readonly time: RunningTime
+    /** `undefined` where nobody asks the server. */
+    readonly asker: ServerAsker | undefined
   }) {
+    this.#asker = parts.asker
     this.#engine = parts.engine
     this.#options = parts.options
     this.#time = parts.time
@@ -118,19 +128,14 @@ export class SupervisedPool implements PoolPort {
     if (candidate !== undefined) this.#engine.replacements.dropCandidate(candidate)
   }
 
+  get serverHeardAt(): number | undefined {
+    return this.#asker?.heardAt
+  }
+
   askServer(connectionId: number, done: (answer: ServerAnswer) => void): boolean {
-    const subject = this.#engine.find(connectionId)
-    const processId = subject?.client.processID
-    if (this.#isAsking || typeof processId !== 'number') return false
-    this.#isAsking = true
-    this.#engine.holds.holdAny((helper) => {
-      const askedAt = this.#time.now()
-      askServer(helper, processId, this.#engine.holds.patience, (outcome, answer) => {
-        this.#isAsking = false
-        this.#engine.holds.letGo(helper, outcome, 'probe', askedAt)
-        done(answer)
-      })
-    })
+    const connection = this.#engine.find(connectionId)
+    if (this.#asker === undefined || typeof connection?.client.processID !== 'number') return false
+    this.#asker.ask(connection, done)
     return true
   }
 
@@ -139,12 +144,12 @@ export class SupervisedPool implements PoolPort {
     return connection !== undefined && this.#engine.replacements.replace(connection, cause)
   }
 
-  evict(connectionId: number, cause: RecycleCause): void {
+  evict(connectionId: number, cause: RecycleCause, because?: LostBecause): void {
     const connection = this.#engine.find(connectionId)
     if (connection === undefined) return
     this.#engine.condemn(connection, cause)
-    if (cause === 'unresponsive' && connection.state === 'leased') {
-      sever(connection, this.#time.now())
+    if (because !== undefined && connection.state === 'leased') {
+      sever(connection, because, this.#time.now())
     }
   }
 }
@@ -155,6 +160,6 @@ function isAtHand(connection: Connection, engine: PoolEngine): boolean {
 }
 
 /** Ends a dead link under its holder, who is told now instead of when the kernel gives up. */
-function sever({ client, wire }: Connection, now: number): void {
-  client.connection?.stream?.destroy?.(new ConnectionLostError(now - wire.submittedAt))
+function sever({ client, wire }: Connection, because: LostBecause, now: number): void {
+  client.connection?.stream?.destroy?.(new ConnectionLostError(now - wire.submittedAt, because))
 }

@@ -200,13 +200,6 @@ const steps = {
       if (suspect !== undefined) world.port.awaitIdle(suspect.id, () => askPair(world, pick))
     },
   },
-  ask: {
-    weight: 1,
-    run: (world, pick) => {
-      const subject = choose([...world.port.connections()], pick)
-      if (subject !== undefined) world.port.askServer(subject.id, () => {})
-    },
-  },
   giveUp: {
     weight: 2,
     run: (world, pick) => {

@@ -1,4 +1,9 @@
-import { ConnectionHealthMonitor, ConnectionRecycler, ConnectionSupervisor } from '@hale/core'
+import {
+  ConnectionHealthMonitor,
+  ConnectionRecycler,
+  ConnectionSupervisor,
+  type ServerAnswer,
+} from '@hale/core'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@hale/testkit'
 import { Acquiring } from '../../src/acquiring.ts'
 import { AcquireTimeoutError } from '../../src/errors.ts'
@@ -9,7 +14,7 @@ import type { Holder } from '../../src/pool/holder.ts'
 import { hygieneText } from '../../src/pool/hygiene.ts'
 import { LeakWatch } from '../../src/pool/leak-watch.ts'
 import type { OpeningHooks } from '../../src/pool/opening.ts'
-import { SupervisedPool } from '../../src/pool/supervised-pool.ts'
+import { type ServerAsker, SupervisedPool } from '../../src/pool/supervised-pool.ts'
 import { Sweeper } from '../../src/pool/sweeper.ts'
 import type { Waiter } from '../../src/pool/waiter-queue.ts'
 import type { PoolPolicyOptions } from '../../src/pool-policy.ts'
@@ -66,6 +71,11 @@ export class World {
   readonly engine: PoolEngine
   readonly acquiring: Acquiring
   readonly port: SupervisedPool
+  /** What the server was asked out of band. */
+  readonly questions: {
+    readonly connectionId: number
+    readonly done: (answer: ServerAnswer) => void
+  }[] = []
   readonly sweeper: Sweeper
   readonly options: {
     max: number
@@ -152,7 +162,12 @@ export class World {
       },
     })
     this.acquiring = new Acquiring(this.engine)
+    const asker: ServerAsker = {
+      heardAt: 42,
+      ask: (connection, done) => void this.questions.push({ connectionId: connection.id, done }),
+    }
     this.port = new SupervisedPool({
+      asker,
       engine: this.engine,
       options: this.options,
       time,

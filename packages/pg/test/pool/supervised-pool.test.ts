@@ -1,5 +1,6 @@
 import type { ProbePair, ServerAnswer } from '@hale/core'
 import { describe, expect, it } from 'vitest'
+import { SupervisedPool } from '../../src/pool/supervised-pool.ts'
 import { createWorld, type World } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
 import { clientOf, connectionOf, hear, reset, warm } from './world-steps.ts'
@@ -152,39 +153,21 @@ describe('a question to the server', () => {
     return { isAsked: port.askServer(1, (answer) => void answers.push(answer)), answers }
   }
 
-  it('is asked over an idle connection, one at a time', () => {
-    const { world, reference } = createIdle()
+  it('goes out of band, and takes no connection', () => {
+    const { world, suspect, reference } = createIdle()
+    const sent = [...suspect.sent, ...reference.sent]
     const { isAsked, answers } = ask(world)
     expect(isAsked).toBe(true)
-    expect(ask(world).isAsked).toBe(false)
-    expect(reference.sent.at(-1)).toContain('pg_stat_get_activity(0)')
-    reference.answer()
-    expect(answers).toEqual(['unknown'])
-    expect(ask(world).isAsked).toBe(true)
+    world.questions[0]?.done('active')
+    expect(world.questions).toMatchObject([{ connectionId: 1 }])
+    expect(answers).toEqual(['active'])
+    expect([...suspect.sent, ...reference.sent]).toEqual(sent)
   })
-  it('waits for the next connection that comes back', () => {
-    const { world, suspect } = createIdle()
-    world.acquire()
-    world.acquire()
-    const { answers } = ask(world)
-    const waiter = world.acquire()
-    world.release(suspect)
-    expect(waiter.client).toBeUndefined()
-    suspect.answer()
-    expect(answers).toHaveLength(1)
-    expect(waiter.client).toBe(suspect)
-  })
-  it('leaves a connection to whoever waited for that very one', () => {
-    const { world, suspect, reference } = createIdle()
-    world.acquire()
-    world.acquire()
-    const { answers } = ask(world)
-    world.port.awaitIdle(1, () => world.port.probe(1))
-    world.release(suspect)
-    suspect.answer() // the probe
-    suspect.answer() // and then the question
-    expect(answers).toHaveLength(1)
-    world.release(reference)
+  it('is not asked where there is nobody to ask', () => {
+    const { world } = createIdle()
+    const port = new SupervisedPool({ ...world, asker: undefined })
+    expect(port.askServer(1, () => {})).toBe(false)
+    expect([port.serverHeardAt, world.port.serverHeardAt]).toEqual([undefined, 42])
   })
   it('is not asked about a client that tells no process id', () => {
     const world = createWorld({
@@ -204,8 +187,8 @@ describe('eviction', () => {
     suspect.query('SELECT 1', (error) => void errors.push(error))
     suspect.connection.stream.destroy = ((error: Error) => suspect.die(error)) as () => void
     world.clock.advance(700)
-    world.port.evict(1, 'unresponsive')
-    expect(errors).toMatchObject([{ code: 'HALE_CONNECTION_LOST', waitedMs: 700 }])
+    world.port.evict(1, 'unresponsive', 'gone')
+    expect(errors).toMatchObject([{ code: 'HALE_CONNECTION_LOST', waitedMs: 700, because: 'gone' }])
   })
   it('of any other leaves its holder alone', () => {
     const { world, suspect } = createIdle()

@@ -1,0 +1,174 @@
+import type { ConnectionHealthMonitor } from '@hale/core'
+import type pg from 'pg'
+import { type ClientOverrides, clientConfig } from '../client-config.ts'
+import type { Connection } from '../pool/connection.ts'
+import type { PoolableClient } from '../pool/poolable-client.ts'
+import type { RunningTime } from '../running-time.ts'
+import type { TimerHandle } from '../time-source.ts'
+import { findLocalBackend, registerBackends } from './local-backends.ts'
+import { type AnswerCallback, Sentinel } from './sentinel.ts'
+import type { SentinelPolicy } from './sentinel-options.ts'
+
+export interface SentinelsPorts {
+  readonly policy: SentinelPolicy
+  /** The pool's own, live. */
+  readonly options: pg.PoolConfig
+  readonly time: RunningTime
+  readonly monitor: ConnectionHealthMonitor
+  random(): number
+  createClient(config: pg.ClientConfig): PoolableClient
+  /** Every connection that takes a slot. */
+  connections(): Iterable<Connection>
+  onChanged(): void
+  onBlocked(): void
+}
+
+/** One sentinel for each server that the pool is connected to: nearly always one. */
+export class Sentinels {
+  readonly #ports: SentinelsPorts
+  readonly #byServer = new Map<string, Sentinel>()
+  #timer: TimerHandle | undefined
+  #unregister: (() => void) | undefined
+
+  constructor(ports: SentinelsPorts) {
+    this.#ports = ports
+  }
+
+  start(): void {
+    this.#unregister = registerBackends((serverStartedAt, pid) => {
+      for (const connection of this.#watchable()) {
+        if (connection.client.processID !== pid) continue
+        const { greeting, isPooled } = this.#byServer.get(serverOf(connection))?.view ?? {}
+        if (isPooled === false && greeting?.startedAt === serverStartedAt) return connection
+      }
+      return undefined
+    })
+    this.#schedule()
+  }
+
+  /** `done` is called when every session is closed, within a bound. */
+  stop(done: () => void): void {
+    if (this.#timer !== undefined) this.#ports.time.clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#unregister?.()
+    let left = this.#byServer.size
+    if (left === 0) done()
+    for (const sentinel of this.#byServer.values()) {
+      sentinel.close(() => {
+        left -= 1
+        if (left === 0) done()
+      })
+    }
+  }
+
+  /** Asks the server of `connection` what it does; calls back once, within a bound. */
+  ask(connection: Connection, done: AnswerCallback): void {
+    this.#sentinelOf(connection).ask(connection, done)
+  }
+
+  /** When any server last answered a sentinel, monotonic ms. */
+  get heardAt(): number {
+    let latest = Number.NEGATIVE_INFINITY
+    for (const { heardAt } of this.#byServer.values()) latest = Math.max(latest, heardAt)
+    return latest
+  }
+
+  /** Whether a pooler stands before the server of `connection`, as far as is known. */
+  isPooled(connection: Connection): boolean {
+    return this.#byServer.get(serverOf(connection))?.view.isPooled ?? false
+  }
+
+  /** The sentinel of the server that has most connections; `undefined` before there is any. */
+  get main(): Sentinel | undefined {
+    const counts = new Map<string, number>()
+    for (const connection of this.#watchable()) {
+      const server = serverOf(connection)
+      counts.set(server, (counts.get(server) ?? 0) + 1)
+    }
+    const [server] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? []
+    return (
+      (server !== undefined && this.#byServer.get(server)) || [...this.#byServer.values()].at(-1)
+    )
+  }
+
+  #schedule(): void {
+    const { time, policy } = this.#ports
+    this.#timer = time.setTimeout(() => {
+      this.#look()
+      this.#schedule()
+    }, policy.intervalMs)
+    this.#timer.unref()
+  }
+
+  #look(): void {
+    for (const connection of this.#watchable()) this.#sentinelOf(connection)
+    for (const [server, sentinel] of this.#byServer) {
+      sentinel.look()
+      if (sentinel.isResting && this.#byServer.size > 1) this.#byServer.delete(server)
+    }
+  }
+
+  *#watchable(): Iterable<Connection> {
+    for (const connection of this.#ports.connections()) {
+      if (connection.state !== 'opening' && connection.client.processID) yield connection
+    }
+  }
+
+  #sentinelOf(connection: Connection): Sentinel {
+    const server = serverOf(connection)
+    const known = this.#byServer.get(server)
+    if (known !== undefined) return known
+    const { policy, time, monitor, random, onChanged, onBlocked } = this.#ports
+    const { host, port } = connection.client
+    const sentinel = new Sentinel({
+      policy,
+      time,
+      timeoutMs: policy.timeoutMs,
+      monitor,
+      random,
+      createClient: () => this.#createClient({ host, port }),
+      createOddClient: () => this.#createClient({ host, port }, oddOptions),
+      connections: () => [...this.#watchable()].filter((each) => serverOf(each) === server),
+      findLocal: findLocalBackend,
+      heardAt: () => this.#latestOfPool(),
+      onChanged,
+      onBlocked,
+    })
+    this.#byServer.set(server, sentinel)
+    return sentinel
+  }
+
+  #latestOfPool(): number {
+    let latest = Number.NEGATIVE_INFINITY
+    for (const { heardAt } of this.#watchable()) latest = Math.max(latest, heardAt)
+    return latest
+  }
+
+  /** A client like the pool's own, but for what is meant for the application's statements. */
+  #createClient(server: ClientOverrides, more: pg.ClientConfig = {}): PoolableClient {
+    const { options, policy, createClient } = this.#ports
+    const own = clientConfig(options, server)
+    const application_name = policy.applicationName ?? nameFor(own.application_name)
+    return createClient(Object.assign(clientConfig(own, { application_name }), untimed, more))
+  }
+}
+
+function serverOf({ client: { host, port } }: Connection): string {
+  return `${host}:${port}`
+}
+
+function nameFor(ownName: string | undefined): string {
+  return ownName ? `hale sentinel (${ownName})` : 'hale sentinel'
+}
+
+/** The settings of an application are for its own sessions; poolers refuse sessions that ask for them. */
+const untimed: pg.ClientConfig & { readonly pipeline: false } = {
+  statement_timeout: 0,
+  lock_timeout: 0,
+  query_timeout: 0,
+  idle_in_transaction_session_timeout: 0,
+  pipeline: false,
+}
+
+/** A setting that PostgreSQL accepts from anybody, as no extension has defined it, and PgBouncer refuses. */
+const oddOptions: pg.ClientConfig = { options: '-c hale.sentinel=on' }

@@ -1,0 +1,139 @@
+import { classifyFault } from '@hale/core'
+import { closeClient, destroySocket } from '../pool/closing.ts'
+import type { PoolableClient } from '../pool/poolable-client.ts'
+import { type RunningTime, startDeadline } from '../running-time.ts'
+
+/** A row as PostgreSQL sent it: text, or null. */
+export type TextRow = Readonly<Record<string, string | null>>
+
+/** What is asked. A name has the server keep the plan; behind a pooler there must be none. */
+export interface SentinelQuestion {
+  readonly name?: string
+  readonly text: string
+  readonly values?: readonly unknown[]
+}
+
+interface AskedQuery extends SentinelQuestion {
+  readonly types: { getTypeParser(): (value: string) => string }
+}
+
+/** The part of pg's client that questions need, besides what the pool needs. */
+interface AskableClient extends Omit<PoolableClient, 'query'> {
+  query?(
+    query: AskedQuery,
+    callback: (error: Error | null | undefined, result?: { readonly rows: TextRow[] }) => void,
+  ): unknown
+}
+
+/** The server gave no answer in time, or the session died. */
+export class SessionLostError extends Error {
+  override readonly name = 'SessionLostError'
+}
+
+/** A client class of the application's own that speaks no protocol that we know. */
+export class UnaskableClientError extends Error {
+  override readonly name = 'UnaskableClientError'
+}
+
+export interface SessionPorts {
+  readonly time: RunningTime
+  readonly timeoutMs: number
+  createClient(): PoolableClient
+}
+
+/** Text, whatever parsers the application has set: only we know what was asked for. */
+const asText = { getTypeParser: () => (value: string) => value }
+
+/**
+ * One session that belongs to no pool. It never keeps the process alive, every question is bounded, and
+ * once one was not answered the session is over.
+ */
+export class SentinelSession {
+  readonly client: PoolableClient
+  readonly #ports: SessionPorts
+  #isOver = false
+  #onOver: (() => void) | undefined
+
+  private constructor(client: PoolableClient, ports: SessionPorts) {
+    this.client = client
+    this.#ports = ports
+    client.on('error', () => this.#end())
+    client.on('end', () => this.#end())
+  }
+
+  /** @throws whatever kept it from being opened, within `timeoutMs` */
+  static async open(ports: SessionPorts): Promise<SentinelSession> {
+    const session = new SentinelSession(ports.createClient(), ports)
+    const { client } = session
+    client.unref?.()
+    await session.#bounded<void>((settle) => client.connect((error) => settle(error, undefined)))
+    client.unref?.() // TLS put a socket of its own in the place of the first
+    if (client.connection === undefined || client.query === undefined) {
+      session.close()
+      throw new UnaskableClientError('the client class cannot be asked')
+    }
+    return session
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /**
+   * The rows. @throws {SessionLostError} when no answer came; the server's own error when it refused, and
+   * the session goes on
+   */
+  async ask(question: SentinelQuestion): Promise<readonly TextRow[]> {
+    const client = this.client as unknown as AskableClient
+    return this.#bounded<readonly TextRow[]>((settle) => {
+      client.query?.({ ...question, types: asText }, (error, result) => {
+        if (error && classifyFault(error).sqlState === undefined) this.#end()
+        settle(error, result?.rows ?? [])
+      })
+    })
+  }
+
+  /** Says goodbye; `done` is called when the socket is closed, within a bound. */
+  close(done?: () => void): void {
+    this.#isOver = true
+    closeClient(this.client, false, this.#ports.time, () => done?.())
+  }
+
+  #bounded<Answer>(
+    ask: (settle: (error: Error | null | undefined, answer: Answer) => void) => void,
+  ): Promise<Answer> {
+    const { time, timeoutMs } = this.#ports
+    return new Promise((resolve, reject) => {
+      const finish = (): void => {
+        cancel()
+        this.#onOver = undefined
+      }
+      const lost = (): void => {
+        finish()
+        reject(new SessionLostError(`no answer within ${timeoutMs} ms`))
+      }
+      const cancel = startDeadline(time, timeoutMs, () => this.#end())
+      if (this.#isOver) return lost()
+      this.#onOver = lost
+      try {
+        ask((error, answer) => {
+          finish()
+          if (error) reject(error)
+          else resolve(answer)
+        })
+      } catch (error) {
+        finish()
+        reject(error)
+      }
+    })
+  }
+
+  #end(): void {
+    if (!this.#isOver) {
+      this.#isOver = true
+      destroySocket(this.client)
+      closeClient(this.client, true, this.#ports.time, () => {})
+    }
+    this.#onOver?.()
+  }
+}
