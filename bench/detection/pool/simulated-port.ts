@@ -105,7 +105,8 @@ export class SimulatedPort implements PoolPort {
     if (connection === undefined) return false
     this.#questionCount += 1
     this.#questions.set(this.#questionCount, { connection, askedAt: this.#world.now, done })
-    const ms = this.#world.links.roundTripMs() + askMs
+    const { links, questions } = this.#world
+    const ms = links.roundTripMs(questions) + askMs
     this.#world.schedule(ms, eventKinds.serverAnswer, this.#questionCount)
     return true
   }

@@ -19,8 +19,7 @@ export class Links {
     this.#random = random
   }
 
-  roundTripMs(): number {
-    const random = this.#random
+  roundTripMs(random: Random = this.#random): number {
     let ms = this.extraMs + this.#baseMs * (1 + random.exponential(0.12))
     const luck = random.next()
     if (luck < spikeRatio) ms += random.exponential(spikeMs)

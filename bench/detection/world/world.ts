@@ -55,11 +55,14 @@ export class World {
   readonly random: Random
   /** For when and where nuisances and faults strike; what the contender does cannot move it. */
   readonly fate: Random
+  /** For how long questions to the server take, so that asking more changes nothing else in a run. */
+  readonly questions: Random
 
   constructor(seed: number, options: WorldOptions) {
     const shape = new Random(seed, 'shape')
     this.random = new Random(seed, 'run')
     this.fate = new Random(seed, 'fate')
+    this.questions = new Random(seed, 'questions')
     this.connections = options.connections ?? 20
     const isLifo = shape.next() < 2 / 3
     this.isLifo = options.isLifo ?? isLifo
