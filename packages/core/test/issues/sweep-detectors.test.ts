@@ -129,6 +129,48 @@ describe('conditions that the server reports', () => {
     expect(sweeps.sweep()).toBeUndefined()
   })
 
+  it('blocked: names both sides, by line of code', () => {
+    const sweeps = createSweeps('blocked', detectBlocked)
+    const blockers = [{ pid: 7, connectionId: 4, pool: 'main', leasedBy: 'pay (pay.ts:1:2)' }]
+    sweeps.facts = { holder: { leasedBy: 'tidy (tidy.ts:3:4)', isListening: false } }
+    sweeps.metrics.reportServer({ blockedMs: 6_000, blockedByPids: [7], blockers })
+    const evidence = { leasedBy: 'tidy (tidy.ts:3:4)', blockers }
+    expect(sweeps.sweep()).toMatchObject({ evidence })
+  })
+
+  it('blocking: names both sides, by line of code', () => {
+    const sweeps = createSweeps('blocking', detectBlocking)
+    const waiters = [{ pid: 8, statement: 'delete from t', waitingMs: 6_000 }]
+    sweeps.facts = { holder: { leasedBy: 'pay (pay.ts:1:2)', isListening: false } }
+    sweeps.metrics.reportServer({ blocksCount: 1, blockingMs: 6_000, waiters })
+    const evidence = { leasedBy: 'pay (pay.ts:1:2)', waiters }
+    expect(sweeps.sweep()).toMatchObject({ evidence })
+  })
+
+  it.each([
+    ['blocked', detectBlocked, { blockedMs: 6_000 }],
+    ['blocking', detectBlocking, { blockingMs: 6_000 }],
+    ['locks_held', detectLocksHeld, { locksHeld: 2_000 }],
+    ['locks_held', detectLocksHeld, { oldestLockMs: 400_000 }],
+  ] as const)('%s: ends with the next report, an empty one or none', (type, detect, report) => {
+    for (const next of [{}, undefined]) {
+      const sweeps = createSweeps(type, detect)
+      sweeps.metrics.reportServer(report)
+      expect(sweeps.sweep()).toBeDefined()
+      sweeps.clock.advance(1_000)
+      sweeps.metrics.reportServer(next)
+      expect(sweeps.sweep()).toBeUndefined()
+    }
+  })
+
+  it('resource_usage: lives on memory that is told once a minute beside a report a second', () => {
+    const sweeps = createSweeps('resource_usage', detectResourceUsage)
+    sweeps.metrics.reportMemory(2 ** 29)
+    expect(sweeps.severities(Array.from({ length: 60 }, () => ({})))).not.toContain('-')
+    sweeps.metrics.reportMemory(2 ** 20)
+    expect(sweeps.sweep()).toBeUndefined()
+  })
+
   it('blocking: goes by the longest wait', () => {
     const sweeps = createSweeps('blocking', detectBlocking)
     sweeps.metrics.reportServer({ blocksCount: 3, blockingMs: 70_000 })
@@ -192,6 +234,13 @@ describe('conditions that the server reports', () => {
 })
 
 describe('conditions that are seen from here', () => {
+  it('idle_in_transaction: says what vacuum has to spare because of it, where that is known', () => {
+    const sweeps = createSweeps('idle_in_transaction', detectIdleInTransaction)
+    sweeps.facts = { idleInTransactionMs: 10_000, transactionMs: 12_000 }
+    sweeps.metrics.reportServer({ xminAge: 1_234 })
+    expect(sweeps.sweep()).toMatchObject({ evidence: { xminAge: 1_234 } })
+  })
+
   it('idle_in_transaction: ends as soon as something runs again', () => {
     const sweeps = createSweeps('idle_in_transaction', detectIdleInTransaction)
     sweeps.facts = { idleInTransactionMs: 9_999, transactionMs: 12_000 }

@@ -53,6 +53,28 @@ describe('a report of the server', () => {
     expect(copy.blockedByPids).toHaveLength(16)
   })
 
+  it('is copied once, and shared from then on', () => {
+    const { clock, metrics } = setUp()
+    const copy = copyServerReport({ blockers: [{ pid: 1, state: 'active' }], locksHeld: 1 })
+    expect(copyServerReport(copy)).toBe(copy)
+    metrics.reportServer(copy, clock.now())
+    expect(metrics.serverReport(clock.now())).toBe(copy)
+    expect(metrics.snapshot().server).toBe(copy)
+    expect(copyServerReport({ ...copy }).blockers?.[0]).toBe(copy.blockers?.[0])
+  })
+
+  it('is not taken for a copy because it is frozen', () => {
+    const given = Object.freeze({ locksHeld: 1, password: 'secret' })
+    expect(copyServerReport(given)).toEqual({ locksHeld: 1 })
+  })
+
+  it('ends when there is nothing to tell any more', () => {
+    const { clock, metrics } = setUp()
+    metrics.reportServer({ blockedMs: 5_000 }, clock.now())
+    metrics.reportServer(undefined, clock.now())
+    expect(metrics.serverReport(clock.now())).toBeUndefined()
+  })
+
   it('is finite and not negative, whatever is given', () => {
     const anything = fc.oneof(fc.double(), fc.anything())
     const quantityKeys = ['locksHeld', 'blockedMs', 'backendMemoryBytes']
@@ -72,5 +94,108 @@ describe('a report of the server', () => {
         expect((blockedByPids ?? []).every((pid) => Number.isInteger(pid))).toBe(true)
       }),
     )
+  })
+})
+
+describe('the view of another backend', () => {
+  it('is bounded, frozen, and holds nothing but what it lists', () => {
+    const long = 'x'.repeat(1_000)
+    const given = {
+      pid: 7,
+      application: long,
+      statement: `select ${'column_name, '.repeat(500)}`,
+      state: long,
+      pool: long,
+      leasedBy: long,
+      waitingMs: 5,
+      connectionId: 3,
+      password: 'secret',
+    }
+    const { blockers, waiters } = copyServerReport({
+      blockers: [given],
+      waiters: Array.from({ length: 20 }, () => given),
+    })
+    const [view] = blockers ?? []
+    expect(waiters).toHaveLength(8)
+    expect(Object.isFrozen(view) && Object.isFrozen(blockers)).toBe(true)
+    expect({ ...view, statement: view?.statement?.length }).toEqual({
+      pid: 7,
+      application: 'x'.repeat(64),
+      statement: 512,
+      state: 'x'.repeat(32),
+      pool: 'x'.repeat(64),
+      leasedBy: 'x'.repeat(200),
+      waitingMs: 5,
+      connectionId: 3,
+    })
+  })
+
+  it('never holds a literal, whoever made it', () => {
+    const statement = "update t set a = 'secret', b = 42 where c = $$secret$$"
+    const { blockers } = copyServerReport({ blockers: [{ pid: 1, statement }] })
+    expect(blockers).toEqual([{ pid: 1, statement: 'update t set a = ?, b = ? where c = ?' }])
+  })
+
+  it('leaves out what has no pid, and what is of another type', () => {
+    const anything = fc.oneof(
+      fc.anything(),
+      fc.record({ pid: fc.anything(), state: fc.anything() }),
+    )
+    fc.assert(
+      fc.property(fc.array(anything), (blockers) => {
+        const copy = copyServerReport({ blockers } as unknown as ServerReport)
+        expect((copy.blockers ?? []).length).toBeLessThanOrEqual(8)
+        for (const { pid, state } of copy.blockers ?? []) {
+          expect(Number.isSafeInteger(pid)).toBe(true)
+          expect(typeof (state ?? '')).toBe('string')
+        }
+        expect(JSON.parse(JSON.stringify(copy))).toEqual(copy)
+      }),
+    )
+  })
+})
+
+describe('memory', () => {
+  it('stays beside the reports that follow, for 10 min', () => {
+    const { clock, metrics } = setUp()
+    metrics.reportMemory(1_000, clock.now())
+    expect(metrics.serverReport(clock.now())).toEqual({ backendMemoryBytes: 1_000 })
+    for (let second = 0; second < 600; second++) {
+      clock.advance(1_000)
+      metrics.reportServer(second % 2 === 0 ? { locksHeld: 1 } : undefined, clock.now())
+      const rest = second % 2 === 0 ? { locksHeld: 1 } : {}
+      expect(metrics.serverReport(clock.now())).toEqual({ backendMemoryBytes: 1_000, ...rest })
+    }
+    clock.advance(1)
+    expect(metrics.serverReport(clock.now())).toBeUndefined()
+    metrics.reportServer({ locksHeld: 1 }, clock.now())
+    expect(metrics.serverReport(clock.now())).toEqual({ locksHeld: 1 })
+  })
+
+  it('outlives the report that it came beside', () => {
+    const { clock, metrics } = setUp()
+    metrics.reportServer({ locksHeld: 1 }, clock.now())
+    metrics.reportMemory(1_000, clock.now())
+    expect(metrics.serverReport(clock.now())).toEqual({ locksHeld: 1, backendMemoryBytes: 1_000 })
+    clock.advance(60_001)
+    expect(metrics.serverReport(clock.now())).toEqual({ backendMemoryBytes: 1_000 })
+  })
+
+  it('is what was told last, in a report or by itself', () => {
+    const { clock, metrics } = setUp()
+    metrics.reportMemory(1_000, clock.now())
+    metrics.reportServer({ backendMemoryBytes: 2_000 }, clock.now())
+    expect(metrics.serverReport(clock.now())).toEqual({ backendMemoryBytes: 2_000 })
+    metrics.reportMemory(3_000, clock.now())
+    expect(metrics.serverReport(clock.now())).toEqual({ backendMemoryBytes: 3_000 })
+    for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY]) metrics.reportMemory(wrong)
+    expect(metrics.serverReport(clock.now())).toEqual({ backendMemoryBytes: 3_000 })
+  })
+
+  it('is read without making anything', () => {
+    const { clock, metrics } = setUp()
+    metrics.reportMemory(1_000, clock.now())
+    metrics.reportServer({ locksHeld: 1 }, clock.now())
+    expect(metrics.serverReport(clock.now())).toBe(metrics.serverReport(clock.now()))
   })
 })
