@@ -10,12 +10,20 @@ import {
 } from '@hale/core'
 import type pg from 'pg'
 import { type PoolPolicy, type PoolPolicyOptions, resolvePoolPolicy } from './pool-policy.ts'
+import {
+  resolveTargetServer,
+  type TargetServer,
+  type TargetServerOptions,
+} from './target-server.ts'
 
 /**
  * Everything that `pg.Pool` takes, with its meaning, and some of Hale's own. Options that neither
  * knows go to the client untouched, as in pg.
  */
-export interface HealthAwarePoolOptions extends pg.PoolConfig, PoolPolicyOptions {
+export interface HealthAwarePoolOptions
+  extends pg.PoolConfig,
+    PoolPolicyOptions,
+    TargetServerOptions {
   /** How connections are watched and judged. */
   readonly health?: HealthOptions
   /** When connections are replaced. */
@@ -33,6 +41,7 @@ export interface ResolvedPoolOptions {
   readonly health: Health
   readonly recycling: Recycling
   readonly policy: PoolPolicy
+  readonly target: TargetServer
 }
 
 /** @throws {OptionsError} that names every problem at once */
@@ -57,6 +66,7 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   if (idleTimeoutMillis !== null) reader.number('idleTimeoutMillis', { min: 0 }, 0)
 
   const policy = resolvePoolPolicy(given, problems)
+  const target = resolveTargetServer(given, problems)
   const health = resolveHealthOptions(given.health, problems)
   const recycling = resolveRecyclingOptions(given.recycling, problems)
   const ownLifetime = given.recycling?.maxLifetimeMs
@@ -84,6 +94,7 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
     config,
     ...withLeakLimit(health, policy, ownLimit !== undefined),
     recycling: withPgLifetime(recycling, given, maxLifetimeSeconds),
+    target,
   }
 }
 

@@ -105,10 +105,11 @@ export class OptionReader {
     return undefined
   }
 
-  /** A text that is not empty. */
-  text(name: string): string | undefined {
+  /** A text that is not empty; one that is `required` may not be missing either. */
+  text(name: string, need: 'optional' | 'required' = 'optional'): string | undefined {
     const value = this.#read(name)
-    if (value === undefined || (typeof value === 'string' && value !== '')) return value
+    if (value === undefined && need === 'optional') return undefined
+    if (typeof value === 'string' && value !== '') return value
     this.#problems.add(this.#pathOf(name), value, 'a text that is not empty')
     return undefined
   }
