@@ -1,4 +1,6 @@
 import { HealthError, type LostBecause } from '@hale/core'
+import type { ServerRole } from './pool/roles.ts'
+import type { TargetSessionAttrs } from './target-server.ts'
 
 /** The pool's connections by what they are doing, and who waits for one. */
 export interface PoolCounts {
@@ -97,6 +99,41 @@ export class ServerUnavailableError extends HealthError {
     super(`the server takes no connections: ${failures} attempts in a row have failed`, options)
     this.failures = failures
   }
+}
+
+/**
+ * A server answered that is not the one wanted (`targetSessionAttrs`): the `cause` where no server that
+ * fits was found. The pool goes on looking by itself.
+ */
+export class WrongRoleError extends HealthError {
+  override readonly name = 'WrongRoleError'
+  readonly code = 'HALE_SERVER_UNAVAILABLE'
+  /** As it was dialled; `undefined` where the client does not tell. */
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly wanted: TargetSessionAttrs
+  /** What the server is; `unknown` when it would not say. */
+  readonly found: ServerRole
+  constructor(
+    server: { readonly host?: string; readonly port?: number },
+    wanted: TargetSessionAttrs,
+    found: ServerRole,
+  ) {
+    const { host, port } = server
+    const where = host === undefined ? 'the server' : `${host}:${port}`
+    super(`wrong role: ${where} is ${inWords[found]}, where ${wanted} is wanted`)
+    this.host = host
+    this.port = port
+    this.wanted = wanted
+    this.found = found
+  }
+}
+
+const inWords: Readonly<Record<ServerRole, string>> = {
+  primary: 'a primary',
+  'read-only': 'read-only by default',
+  standby: 'a standby',
+  unknown: 'of a role that it does not tell',
 }
 
 /** The pool is closing or closed: it lends nothing more, and whoever waited is told so. */

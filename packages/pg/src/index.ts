@@ -7,6 +7,7 @@ export {
   PoolClosedError,
   type PoolCounts,
   ServerUnavailableError,
+  WrongRoleError,
 } from './errors.ts'
 export { HealthAwarePool } from './health-aware-pool.ts'
 export { type Lease, type Lender, withHealthAwareConnection } from './lease.ts'
@@ -16,6 +17,7 @@ export type { CallSiteMode } from './pool/call-site-sampling.ts'
 export type { ConnectionState } from './pool/connection-state.ts'
 export type { EngineTotals } from './pool/engine-ports.ts'
 export type { Hygiene } from './pool/hygiene.ts'
+export type { ServerRole } from './pool/roles.ts'
 export {
   type LeakDetectionOptions,
   type OpeningOptions,
@@ -36,3 +38,4 @@ export type {
   ServerSnapshot,
 } from './server-snapshot.ts'
 export type { ConnectionSnapshot, PoolSnapshot, Readiness } from './snapshot.ts'
+export type { ServerAddress, TargetServerOptions, TargetSessionAttrs } from './target-server.ts'

@@ -1,5 +1,6 @@
 import { ConnectionHealthMonitor, ConnectionRecycler, ConnectionSupervisor } from '@hale/core'
 import type pg from 'pg'
+import { clientConfig } from './client-config.ts'
 import { createDiagnosticsMirror } from './diagnostics.ts'
 import { watchLiveOptions } from './live-options.ts'
 import type { ResolvedPoolOptions } from './options.ts'
@@ -35,7 +36,7 @@ export interface PoolFace {
 
 /** Makes the parts of a pool, joins them and sets them going. */
 export function createPoolParts(
-  { config, health, recycling, policy }: ResolvedPoolOptions,
+  { config, health, recycling, policy, target }: ResolvedPoolOptions,
   { options, events, createClient }: PoolFace,
 ): PoolParts {
   const time = new RunningTime(systemTime)
@@ -52,6 +53,7 @@ export function createPoolParts(
     options: engineOptions,
     health,
     policy,
+    target,
     overlap: recycling.overlap,
     hooks,
     time,
@@ -59,7 +61,7 @@ export function createPoolParts(
     monitor,
     recycler,
     events,
-    createClient: () => createClient(options) as PoolableClient,
+    createClient: (address) => createClient(clientConfig(options, address)) as PoolableClient,
     onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
   })
   const sentinels =

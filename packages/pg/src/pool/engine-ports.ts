@@ -1,6 +1,7 @@
 import type { ConnectionHealthMonitor, ConnectionRecycler, Health, RecycleCause } from '@hale/core'
 import type { PoolPolicy } from '../pool-policy.ts'
 import type { RunningTime } from '../running-time.ts'
+import type { ServerAddress, TargetServer } from '../target-server.ts'
 import type { OpeningHooks } from './opening.ts'
 import type { PoolableClient } from './poolable-client.ts'
 
@@ -29,13 +30,15 @@ export interface EnginePorts {
   readonly policy: PoolPolicy
   /** Connections that may exist beyond `max` while a replacement warms. */
   readonly overlap: 0 | 1
+  readonly target: TargetServer
   readonly hooks: OpeningHooks
   readonly time: RunningTime
   readonly random: () => number
   readonly monitor: ConnectionHealthMonitor
   readonly recycler: ConnectionRecycler
   readonly events: PoolEvents
-  createClient(): PoolableClient
+  /** `address` is left out where the pool's own options name the server. */
+  createClient(address: ServerAddress | undefined): PoolableClient
   /** A replacement is open and lent from now on; the one that it replaces is about to go. */
   onReplaced(oldId: number, newId: number, cause: RecycleCause): void
 }
@@ -49,4 +52,9 @@ export interface EngineTotals {
   closed: number
   /** Leases that were ended under their holders: at the end of the pool, or reclaimed as leaked. */
   reclaimed: number
+}
+
+/** Nothing done yet. */
+export function createTotals(): EngineTotals {
+  return { leases: 0, acquireTimeouts: 0, opened: 0, openFailures: 0, closed: 0, reclaimed: 0 }
 }

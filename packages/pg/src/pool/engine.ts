@@ -10,7 +10,7 @@ import { countConnections } from './count-connections.ts'
 import { Departures } from './departures.ts'
 import { Ending } from './ending.ts'
 import { RECLAIM_MS } from './engine-bounds.ts'
-import type { EnginePorts, EngineTotals } from './engine-ports.ts'
+import { createTotals, type EnginePorts, type EngineTotals } from './engine-ports.ts'
 import type { Holder } from './holder.ts'
 import { Holds } from './holds.ts'
 import { hygieneText } from './hygiene.ts'
@@ -19,6 +19,7 @@ import { Incident } from './incident.ts'
 import { judgeFault } from './judge-fault.ts'
 import { type OpeningFailure, Openings } from './openings.ts'
 import { Replacements } from './replacements.ts'
+import { RoleWatch } from './role-watch.ts'
 import { type AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -34,17 +35,11 @@ import { WaitingRoom } from './waiting-room.ts'
  *   under connections that are lent.
  */
 export class PoolEngine {
-  readonly totals: EngineTotals = {
-    leases: 0,
-    acquireTimeouts: 0,
-    opened: 0,
-    openFailures: 0,
-    closed: 0,
-    reclaimed: 0,
-  }
+  readonly totals: EngineTotals = createTotals()
   readonly replacements: Replacements
   readonly callSites: CallSiteSampling
   readonly holds: Holds
+  readonly roles: RoleWatch
   readonly #ports: EnginePorts
   readonly #slots = new Set<Connection>()
   readonly #idle = new IdleConnections()
@@ -60,7 +55,12 @@ export class PoolEngine {
     this.#ports = ports
     this.#hygiene = hygieneText(policy.hygiene)
     this.callSites = new CallSiteSampling(policy.leakDetection.callSites, time)
-    this.#openings = new Openings(ports, this.totals, this.#incident, {
+    this.roles = new RoleWatch({
+      ...ports,
+      incident: this.#incident,
+      condemn: (connection, cause) => this.condemn(connection, cause),
+    })
+    this.#openings = new Openings(ports, this.totals, this.#incident, this.roles, {
       onBegun: (connection) => this.#begun(connection),
       onReady: (connection) => this.#admit(connection, true),
       onFailed: (failure, connection) => this.#openingFailed(failure, connection),
@@ -306,19 +306,26 @@ export class PoolEngine {
       time,
       monitor,
       onFault: (subject, fault) => this.#faulted(subject, fault),
+      onRoleTold: (subject) => this.roles.told(subject),
       onEnded: (subject) => this.condemn(subject, 'lost'),
     })
   }
 
   /** There is no `connection` when not even its client could be made. */
   #openingFailed(
-    { error, isPermanent, isDemanded, isOpen }: OpeningFailure,
+    { error, isPermanent, isDemanded, isOpen, hasNextHost }: OpeningFailure,
     connection: Connection | undefined,
   ): void {
-    if (connection !== undefined) {
-      this.#leaveSlot(connection)
-      this.#departures.discard(connection, !isOpen)
+    const leave = (failed: Connection): void => {
+      this.#leaveSlot(failed)
+      this.#departures.discard(failed, !isOpen)
     }
+    if (connection !== undefined && hasNextHost) {
+      this.replacements.tryNextHost(connection, () => leave(connection))
+      this.tend() // whatever it was for
+      return
+    }
+    if (connection !== undefined) leave(connection)
     if (isPermanent && isDemanded) this.#refuseForGood(error)
     if (connection !== undefined) this.#pump(this.#ports.time.now())
   }
@@ -401,6 +408,7 @@ export class PoolEngine {
    */
   #becomeIdle(connection: Connection, verified: boolean, now: number): void {
     if (this.ending) this.#mark(connection, 'pool-closed')
+    if (this.roles.isMisplaced(connection)) this.#mark(connection, 'role')
     const cause = connection.condemnedFor
     if (cause !== undefined) {
       this.#close(connection, cause, false)
@@ -427,7 +435,8 @@ export class PoolEngine {
   // faults
 
   #faulted(connection: Connection, fault: Fault): void {
-    const cause = judgeFault(connection, fault, this.#ports, this.#ports.time.now())
+    const { monitor, health, time } = this.#ports
+    const cause = judgeFault(connection, fault, { monitor, health, roles: this.roles }, time.now())
     // while it is connecting its client tells its own end
     if (cause !== undefined && !this.#openings.isConnecting(connection)) {
       this.condemn(connection, cause)
@@ -493,7 +502,7 @@ export class PoolEngine {
     const now = time.now()
     recycler.recordRecycle(cause, now, connection.id)
     if (cause === 'lost') monitor.recordLoss(now)
-    if (cause === 'lost' || cause === 'unresponsive') this.#incident.at = now
+    if (cause === 'lost' || cause === 'unresponsive') this.roles.doubt()
     return true
   }
 

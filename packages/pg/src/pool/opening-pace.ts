@@ -1,6 +1,8 @@
 /** First and longest pause after failed openings, ms (DETECTION 10: 250 ms to 4 s). */
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 4_000
+/** … and where a server is there, or may be any moment, as during a failover: writes resume within 2 s. */
+const LONGEST_FAILOVER_PAUSE_MS = 1_000
 
 /** Openings under way at once, to begin with: pg's own default size fills in one go. */
 const FIRST_WINDOW = 10
@@ -37,11 +39,13 @@ export class OpeningPace {
     return now >= this.#nextAttemptAt || (demanded && this.#permanent)
   }
 
-  failed(now: number, permanent: boolean): void {
+  /** With `isFailover` the pauses stay short: another server is expected to take over. */
+  failed(now: number, permanent: boolean, isFailover: boolean = false): void {
     this.#permanent = permanent
     if (!permanent) this.#window = 1
     if (now < this.#nextAttemptAt) return
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures)
+    const longestMs = isFailover ? LONGEST_FAILOVER_PAUSE_MS : LONGEST_PAUSE_MS
+    const pauseMs = Math.min(longestMs, FIRST_PAUSE_MS * 2 ** this.#failures)
     this.#failures += 1
     this.#nextAttemptAt = now + pauseMs * (0.5 + 0.5 * this.#random())
   }

@@ -13,13 +13,24 @@ export interface OpeningHooks {
 export type OpeningResult =
   | { readonly kind: 'opened' }
   | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'wrong-role'; readonly error: Error }
   | { readonly kind: 'hook-failed'; readonly error: Error }
 
-/** Connects `client` and runs the application's hooks on it, all within `timeoutMs`. `done` is called once. */
+/** How a client becomes a connection. */
+export interface OpeningPlan {
+  readonly hooks: OpeningHooks
+  /** Whether the server fits, before the application's hooks see it; calls back with `opened` if so. */
+  readonly check?: ((done: (result: OpeningResult) => void) => void) | undefined
+  readonly timeoutMs: number
+}
+
+/**
+ * Connects `client`, checks the server and runs the application's hooks, all within `timeoutMs`. `done` is
+ * called once.
+ */
 export function openClient(
   client: PoolableClient,
-  hooks: OpeningHooks,
-  timeoutMs: number,
+  { hooks, check, timeoutMs }: OpeningPlan,
   time: RunningTime,
   done: (result: OpeningResult) => void,
 ): void {
@@ -38,7 +49,13 @@ export function openClient(
   const connected = (error?: Error | null): void => {
     if (settled) return
     if (error) settle({ kind: 'failed', error })
-    else {
+    else if (check === undefined) accepted({ kind: 'opened' })
+    else check(accepted)
+  }
+  const accepted = (result: OpeningResult): void => {
+    const hasHooks = hooks.onConnect !== undefined || hooks.verify !== undefined
+    if (result.kind !== 'opened' || !hasHooks) settle(result)
+    else if (!settled) {
       runHooks(client, hooks).then(
         () => settle({ kind: 'opened' }),
         (hookError: Error) => settle({ kind: 'hook-failed', error: hookError }),
@@ -46,13 +63,9 @@ export function openClient(
     }
   }
   try {
-    client.connect(hooks.onConnect === undefined && hooks.verify === undefined ? direct : connected)
+    client.connect(connected)
   } catch (error) {
     settle({ kind: 'failed', error: error as Error })
-  }
-
-  function direct(error?: Error | null): void {
-    settle(error ? { kind: 'failed', error } : { kind: 'opened' })
   }
 }
 

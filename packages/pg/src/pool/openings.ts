@@ -1,17 +1,27 @@
-import { classifyFault, type EvictCause, serverUnreachable } from '@hale/core'
+import {
+  classifyFault,
+  type EvictCause,
+  type Fault,
+  serverUnreachable,
+  wrongRole,
+} from '@hale/core'
+import { WrongRoleError } from '../errors.ts'
 import { probe } from '../probe/probe.ts'
 import type { TimerHandle } from '../time-source.ts'
 import { Breaker } from './breaker.ts'
+import { checkRole } from './check-role.ts'
 import { clean } from './cleaning.ts'
 import { Connection } from './connection.ts'
 import { publishOpened, publishOpenFailed } from './connection-events.ts'
 import { OPENING_HEDGE_MS, OPENING_TIMEOUT_MS } from './engine-bounds.ts'
 import type { EnginePorts, EngineTotals } from './engine-ports.ts'
+import type { HostTurn } from './host-rotation.ts'
 import type { Incident } from './incident.ts'
 import { type OpeningResult, openClient } from './opening.ts'
 import { OpeningPace } from './opening-pace.ts'
 import type { PoolableClient } from './poolable-client.ts'
 import type { CandidateCallback } from './replacements.ts'
+import type { RoleWatch } from './role-watch.ts'
 
 /** How an opening failed. */
 export interface OpeningFailure {
@@ -20,9 +30,19 @@ export interface OpeningFailure {
   readonly isPermanent: boolean
   /** It was not to replace another connection. */
   readonly isDemanded: boolean
-  /** There may be a session to say goodbye to: a hook of the application's refused it. */
+  /** There may be a session to say goodbye to: a hook of the application's refused it, or its role did not fit. */
   readonly isOpen: boolean
+  /** Another host is left, on which the next opening may begin at once. */
+  readonly hasNextHost: boolean
 }
+
+/** A server answered, and its role does not fit. */
+const wrongRoleFault: Fault = Object.freeze({
+  kind: 'server_unavailable',
+  scope: 'role',
+  retryable: true,
+  endsSession: true,
+})
 
 /** What becomes of openings is the engine's business. */
 export interface OpeningOutcomes {
@@ -46,6 +66,7 @@ export class Openings {
   readonly #ports: EnginePorts
   readonly #totals: EngineTotals
   readonly #incident: Incident
+  readonly #roles: RoleWatch
   readonly #outcomes: OpeningOutcomes
   readonly #pace: OpeningPace
   /** Those whose clients are connecting. */
@@ -56,17 +77,21 @@ export class Openings {
   readonly #preparing = new Set<Connection>()
   #nextId = 1
   #latestError: Error | undefined
+  /** Why the latest server in this round that answered was not taken. */
+  #misfit: WrongRoleError | undefined
   #retry: TimerHandle | undefined
 
   constructor(
     ports: EnginePorts,
     totals: EngineTotals,
     incident: Incident,
+    roles: RoleWatch,
     outcomes: OpeningOutcomes,
   ) {
     this.#ports = ports
     this.#totals = totals
     this.#incident = incident
+    this.#roles = roles
     this.#outcomes = outcomes
     this.#pace = new OpeningPace(ports.random)
     this.breaker = new Breaker(ports.policy.opening.outageToleranceMs, ports.monitor)
@@ -104,7 +129,9 @@ export class Openings {
   begin(replaces?: Connection, onCandidate?: CandidateCallback): Connection | undefined {
     const { monitor, time, options, hooks } = this.#ports
     const now = time.now()
-    const client = this.#createClient(now, replaces === undefined)
+    const { hosts, wanted } = this.#roles
+    const turn = hosts.next(now)
+    const client = this.#createClient(now, replaces === undefined, turn)
     if (client === undefined) return undefined
     const id = this.#nextId
     this.#nextId += 1
@@ -114,17 +141,23 @@ export class Openings {
     this.#outcomes.onBegun(connection)
     this.#connecting.add(connection)
     const { connectionTimeoutMillis: acquireMs } = options
-    const timeoutMs = acquireMs > 0 ? Math.min(OPENING_TIMEOUT_MS, acquireMs) : OPENING_TIMEOUT_MS
+    const mostMs = acquireMs > 0 ? Math.min(OPENING_TIMEOUT_MS, acquireMs) : OPENING_TIMEOUT_MS
+    const timeoutMs = mostMs / hosts.size // a host that swallows everything leaves time for the others
+    const check =
+      wanted === 'any'
+        ? undefined
+        : (done: (result: OpeningResult) => void) => checkRole(connection, this.#roles, done)
     const hedge = time.setTimeout(() => {
       if (!this.#connecting.delete(connection)) return
       this.#overdue.add(connection)
+      hosts.dawdles(turn)
       this.#outcomes.onProgress()
     }, OPENING_HEDGE_MS)
-    openClient(client, hooks, timeoutMs, time, (result) => {
+    openClient(client, { hooks, check, timeoutMs }, time, (result) => {
       time.clearTimeout(hedge)
       this.#connecting.delete(connection)
       this.#overdue.delete(connection)
-      if (connection.state === 'opening') this.#ended(connection, result)
+      if (connection.state === 'opening') this.#ended(connection, turn, result)
     })
     return connection
   }
@@ -151,29 +184,33 @@ export class Openings {
   }
 
   /** A client that cannot even be made (options that pg refuses) is a permanent failure of its opening. */
-  #createClient(now: number, isDemanded: boolean): PoolableClient | undefined {
+  #createClient(now: number, isDemanded: boolean, turn: HostTurn): PoolableClient | undefined {
     try {
-      return this.#ports.createClient()
+      return this.#ports.createClient(turn.address)
     } catch (thrown) {
       const error = thrown as Error
-      this.#noteFailure(now, error, true)
-      const failure = { error, isPermanent: true, isDemanded, isOpen: false }
+      this.#noteFailure(error)
+      this.#pace.failed(now, true)
+      const failure = { error, isPermanent: true, isDemanded, isOpen: false, hasNextHost: false }
       this.#outcomes.onFailed(failure, undefined)
       return undefined
     }
   }
 
-  #ended(connection: Connection, result: OpeningResult): void {
+  #ended(connection: Connection, turn: HostTurn, result: OpeningResult): void {
     const { monitor, events, time, recycler } = this.#ports
     const now = time.now()
     if (result.kind !== 'opened') {
-      this.#failed(connection, result.error, result.kind === 'hook-failed', now)
+      this.#failed(connection, turn, result, now)
       return
     }
     this.#pace.succeeded()
+    this.#roles.hosts.opened(turn)
     this.#latestError = undefined
+    this.#misfit = undefined
     this.breaker.succeeded(now)
     monitor.clear('server_unreachable')
+    monitor.clear('wrong_role')
     this.#totals.opened += 1
     connection.openedAt = now
     connection.metrics.opened(now)
@@ -187,26 +224,57 @@ export class Openings {
     if (this.#preparing.has(connection)) this.#outcomes.onProgress()
   }
 
-  #failed(connection: Connection, error: Error, byHook: boolean, now: number): void {
+  #failed(
+    connection: Connection,
+    turn: HostTurn,
+    { kind, error }: Exclude<OpeningResult, { kind: 'opened' }>,
+    now: number,
+  ): void {
     const { monitor, policy } = this.#ports
-    const fault = classifyFault(error)
-    const isHostUnknown = fault.kind === 'host_unknown' && !policy.opening.strictHost
-    const isTransient =
-      !byHook && (isHostUnknown || (fault.retryable && fault.scope !== 'statement'))
-    this.#noteFailure(now, error, !isTransient)
+    const byHook = kind === 'hook-failed'
+    const fault = kind === 'wrong-role' ? wrongRoleFault : classifyFault(error)
+    const isHostUnknown = !byHook && fault.kind === 'host_unknown'
+    const isOutage = !byHook && fault.retryable && fault.scope !== 'statement'
+    const isTransient = isOutage || (isHostUnknown && !policy.opening.strictHost)
+    const { hosts } = this.#roles
+    // what is wrong with this pool's options is so on every host; a name is one host's own
+    const hasNextHost = (isTransient || isHostUnknown) && hosts.failed(turn, now)
+    this.#noteFailure(error)
+    if (!hasNextHost) this.#pace.failed(now, !isTransient, hosts.size > 1 || kind === 'wrong-role')
     publishOpenFailed(monitor, connection, fault, now)
-    if (isTransient) {
-      monitor.sight(serverUnreachable(this.#pace.failures, fault.kind))
-      this.breaker.failed(now, this.#outcomes.heardAt())
-    }
-    const isDemanded = connection.replaces === undefined
-    const failure = { error, isPermanent: !isTransient, isDemanded, isOpen: byHook }
-    this.#outcomes.onFailed(failure, connection)
+    if (isTransient && !hasNextHost) this.#foundNone(fault, now)
+    this.#outcomes.onFailed(
+      {
+        error,
+        isPermanent: !isTransient && !hasNextHost,
+        isDemanded: connection.replaces === undefined,
+        isOpen: byHook || kind === 'wrong-role',
+        hasNextHost,
+      },
+      connection,
+    )
   }
 
-  #noteFailure(now: number, error: Error, isPermanent: boolean): void {
-    this.#pace.failed(now, isPermanent)
+  /** No host is left. A server that answered tells more than one that did not, whichever came last. */
+  #foundNone(fault: Fault, now: number): void {
+    const { monitor } = this.#ports
+    const misfit = this.#misfit
+    this.#misfit = undefined
+    if (misfit === undefined) monitor.clear('wrong_role')
+    else {
+      const inHotStandby = misfit.found === 'unknown' ? undefined : misfit.found === 'standby'
+      const { wanted } = misfit
+      monitor.sight(wrongRole({ sqlState: undefined, inHotStandby, wanted }, 'server'))
+      this.#latestError = misfit
+    }
+    if (fault === wrongRoleFault) monitor.clear('server_unreachable')
+    else monitor.sight(serverUnreachable(this.#pace.failures, fault.kind))
+    this.breaker.failed(now, this.#outcomes.heardAt())
+  }
+
+  #noteFailure(error: Error): void {
     this.#latestError = error
+    if (error instanceof WrongRoleError) this.#misfit = error
     this.#totals.openFailures += 1
   }
 

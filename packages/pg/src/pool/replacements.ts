@@ -143,6 +143,22 @@ export class Replacements {
     this.continue()
   }
 
+  /**
+   * `newcomer` could not be opened on its host, and another host is left: once it has left its slot, a
+   * newcomer on that one takes over its part.
+   */
+  tryNextHost(newcomer: Connection, leave: () => void): void {
+    const { replaces: old, onCandidate } = newcomer
+    newcomer.replaces = undefined
+    newcomer.onCandidate = undefined
+    leave()
+    if (old === undefined) return
+    const isNeeded = !isGone(old) && this.#newcomer === undefined && this.#ports.canOpen()
+    if (isNeeded && this.#ports.open(old, onCandidate) !== undefined) return
+    old.replacementCause = undefined
+    onCandidate?.(undefined)
+  }
+
   /** `connection` leaves its slot: if it was to replace another, that one stays. */
   gone(connection: Connection): void {
     this.#requested.delete(connection)

@@ -12,6 +12,8 @@ export interface WireTapPorts {
   readonly monitor: ConnectionHealthMonitor
   /** An ErrorResponse came in; called before the application sees the error, where it had asked. */
   onFault(connection: Connection, fault: Fault): void
+  /** The server says something else of its role than before. */
+  onRoleTold(connection: Connection): void
   /** The application ended the client itself. */
   onEnded(connection: Connection): void
 }
@@ -104,10 +106,15 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   })
   protocol.on('parameterStatus', (message: ParameterStatus) => {
     const { parameterName, parameterValue } = message
+    if (parameterName === 'server_version') wire.serverVersion = parameterValue
+    const { inHotStandby, readOnlyByDefault } = wire
     if (parameterName === 'in_hot_standby') wire.inHotStandby = parameterValue === 'on'
     else if (parameterName === 'default_transaction_read_only') {
       wire.readOnlyByDefault = parameterValue === 'on'
-    } else if (parameterName === 'server_version') wire.serverVersion = parameterValue
+    }
+    const isNews =
+      wire.inHotStandby !== inHotStandby || wire.readOnlyByDefault !== readOnlyByDefault
+    if (isNews) ports.onRoleTold(connection)
   })
   protocol.on('commandComplete', (message: CommandComplete) => {
     wire.lastCommand = message.text

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { TargetSessionAttrs } from '../../src/target-server.ts'
 import type { WorldOptions } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
 
@@ -24,5 +25,12 @@ export const anyWorld: fc.Arbitrary<WorldOptions> = fc.record({
     () => {},
     greet,
   ),
+  hosts: fc.constantFrom<WorldOptions['hosts'][]>(
+    undefined,
+    undefined,
+    [{ host: 'a' }, { host: 'b' }],
+    [{ host: 'a' }, { host: 'b' }, { host: 'c' }],
+  ),
+  targetSessionAttrs: fc.constantFrom<TargetSessionAttrs[]>('any', 'any', 'read-write', 'standby'),
   seed: fc.nat(),
 })

@@ -35,6 +35,8 @@ function askPair({ port }: World, pick: number): void {
   port.probePair({ suspectId, referenceId, kind, suspectFirst: pick % 3 === 0 }, () => {})
 }
 
+const roles = ['primary', 'standby', 'read-only'] as const
+
 const steps = {
   acquire: { weight: 8, run: (world) => void world.acquire() },
   acquireAndRelease: {
@@ -54,6 +56,33 @@ const steps = {
         pick,
       )?.settleConnect(),
   },
+  acceptAs: {
+    weight: 3,
+    run: (world, pick) => {
+      const connecting = world.clients.filter((each) => each.isConnecting)
+      const client = choose(connecting, pick)
+      if (client === undefined) return
+      client.tellsRole = pick % 4 !== 0
+      client.role = choose(roles, pick) ?? 'primary'
+      client.settleConnect()
+    },
+  },
+  become: {
+    weight: 2,
+    run: (world, pick) => {
+      const open = world.clients.filter((each) => !each.isConnecting && !each.isDead)
+      choose(open, pick)?.become(choose(roles, pick) ?? 'primary')
+    },
+  },
+  refuseWrite: {
+    weight: 1,
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => each.isBusy && !each.isDead),
+        pick,
+      )?.refuse('25006', 'ERROR'),
+  },
+  doubt: { weight: 0.2, run: ({ engine }) => engine.roles.doubt() },
   refuse: {
     weight: 1,
     run: (world, pick) =>

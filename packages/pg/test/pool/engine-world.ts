@@ -19,6 +19,7 @@ import { Sweeper } from '../../src/pool/sweeper.ts'
 import type { Waiter } from '../../src/pool/waiter-queue.ts'
 import type { PoolPolicyOptions } from '../../src/pool-policy.ts'
 import { RunningTime } from '../../src/running-time.ts'
+import type { TargetServerOptions, TargetSessionAttrs } from '../../src/target-server.ts'
 import { FakeClient } from './fake-client.ts'
 
 /** What a caller of the model was told, and when. */
@@ -34,6 +35,8 @@ export interface Caller {
 }
 
 export interface WorldOptions extends PoolPolicyOptions {
+  readonly hosts?: TargetServerOptions['hosts'] | undefined
+  readonly targetSessionAttrs?: TargetSessionAttrs
   readonly max?: number
   readonly min?: number
   readonly connectionTimeoutMillis?: number
@@ -96,7 +99,10 @@ export class World {
 
   constructor(options: WorldOptions) {
     const { maxLifetimeMs, overlap, opening, leakDetection, hygiene, endTimeoutMs } = options
-    const { health, recycling, policy } = resolvePoolOptions({
+    const { hosts, targetSessionAttrs } = options
+    const { health, recycling, policy, target } = resolvePoolOptions({
+      hosts,
+      targetSessionAttrs,
       health: options.health,
       recycling: { maxLifetimeMs, overlap },
       opening,
@@ -124,13 +130,15 @@ export class World {
       this.#window += 1
     })
     monitor.on('connection:open-failed', ({ fault }) => {
-      if (fault.retryable) this.#window = 1
+      // while another host is left nothing is said of the whole
+      if (fault.retryable && this.engine.openingFailures > 0) this.#window = 1
     })
     const note = (name: string) => () => void this.events.push(name)
     this.engine = new PoolEngine({
       options: this.options,
       health,
       policy,
+      target,
       overlap: recycling.overlap,
       hooks: options.hooks ?? {},
       time,
@@ -150,8 +158,8 @@ export class World {
         },
         error: note('error'),
       },
-      createClient: () => {
-        const client = new FakeClient()
+      createClient: (address) => {
+        const client = new FakeClient(address)
         options.onCreate?.(client)
         this.clients.push(client)
         return client
@@ -230,6 +238,8 @@ export class World {
     if (connection.condemnedFor !== undefined) throw new Error('lent condemned')
     if (this.clock.now() >= connection.deadlineAt) throw new Error('lent past its deadline')
     if (connection.isDoubted) throw new Error('lent while in doubt')
+    if (this.engine.roles.isMisplaced(connection))
+      throw new Error('lent on a server that does not fit')
     if (this.hygiene !== undefined && client.isDirty) throw new Error('lent with traces')
     this.#leased.set(client, connection)
   }

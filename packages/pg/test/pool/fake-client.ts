@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { ClientConnection, PoolableClient } from '../../src/pool/poolable-client.ts'
+import type { ServerRole } from '../../src/pool/roles.ts'
+import type { ServerAddress } from '../../src/target-server.ts'
 
 type Callback = (error?: Error | null, result?: unknown) => void
 interface Statement {
@@ -30,13 +32,22 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   isRef = true
   /** Settles the cancel that is on its way, where fake-cancel.ts stands in. */
   onCancel: ((delivered: boolean) => void) | undefined
+  /** What its server is. */
+  role: ServerRole = 'primary'
+  /** Whether its server tells that by itself, as PostgreSQL does from version 14 on. */
+  tellsRole = false
   /** What `connect` throws, before it calls back. */
   connectError: Error | undefined
   #onConnect: Callback | undefined
   readonly #statements: Statement[] = []
 
-  constructor() {
+  readonly host?: string
+  readonly port?: number
+
+  /** `address` is what it dials, where that is not the pool's own. */
+  constructor(address: ServerAddress | undefined = undefined) {
     super()
+    Object.assign(this, address)
     const stream = { destroy: () => this.isHung || this.die() }
     this.connection = Object.assign(new EventEmitter(), { stream })
   }
@@ -81,6 +92,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     if (this.isHung) return
     const onConnect = this.#onConnect
     this.#onConnect = undefined
+    if (error === undefined) this.become(this.role)
     onConnect?.(error)
   }
 
@@ -91,7 +103,7 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     if (statement === undefined) return
     this.#carryOut(statement.text)
     this.connection.emit('readyForQuery', { status: this.transactionStatus })
-    statement.callback(null, {})
+    statement.callback(null, { rows: [{ role: this.role }] })
     if (this.#statements.length === 0) this.emit('drain')
   }
 
@@ -101,6 +113,19 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     if (text === 'LISTEN') this.connection.emit('commandComplete', { text })
     if (text.includes('UNLISTEN')) this.isDirty = false
     else if (['BEGIN', 'SELECT 1', 'LISTEN'].includes(text)) this.isDirty = true
+  }
+
+  /** The server turns into something else, and says so if it tells. */
+  become(role: ServerRole): void {
+    this.role = role
+    if (!this.tellsRole) return
+    this.tell('in_hot_standby', role === 'standby')
+    this.tell('default_transaction_read_only', role === 'read-only')
+  }
+
+  tell(parameterName: string, isOn: boolean): void {
+    const parameterValue = isOn ? 'on' : 'off'
+    this.connection.emit('parameterStatus', { parameterName, parameterValue })
   }
 
   /** The server refuses the oldest statement; its ReadyForQuery comes with the same packet. */

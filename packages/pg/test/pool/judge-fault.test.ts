@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld, type World, type WorldOptions } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
-import { clientAt, connectionOf, lease, openIssues } from './world-steps.ts'
+import { clientAt, connectionOf, lease, openIssues, warm } from './world-steps.ts'
 
 /** A lent connection whose statement the server refuses with `code`. */
 function meetFault(
@@ -9,17 +9,21 @@ function meetFault(
   {
     severity = 'ERROR',
     parameters = {},
+    areRolesTold = true,
     ...options
   }: WorldOptions & {
     readonly severity?: string
     readonly parameters?: Record<string, string>
+    readonly areRolesTold?: boolean
   } = {},
 ): { world: World; condemnedFor: string | undefined } {
   const world = createWorld(options)
-  const client = lease(world)
-  for (const [parameterName, parameterValue] of Object.entries(parameters)) {
-    client.connection.emit('parameterStatus', { parameterName, parameterValue })
-  }
+  world.acquire()
+  for (const [name, value] of Object.entries(parameters))
+    clientAt(world, 0).tell(name, value === 'on')
+  const client = clientAt(world, 0)
+  client.settleConnect()
+  world.engine.roles.areRolesTold = areRolesTold
   client.query('UPDATE t', () => {})
   client.refuse(code, severity)
   return { world, condemnedFor: connectionOf(world, client).condemnedFor }
@@ -45,6 +49,38 @@ describe('a fault', () => {
     })
     expect(condemnedFor).toBeUndefined()
     expect(openIssues(world)).toEqual([])
+  })
+  it('of a write on a standby that was wanted is the statement’s own', () => {
+    const { world, condemnedFor } = meetFault('25006', {
+      targetSessionAttrs: 'standby',
+      parameters: { in_hot_standby: 'on', default_transaction_read_only: 'off' },
+    })
+    expect(condemnedFor).toBeUndefined()
+    expect(openIssues(world)).toEqual([])
+  })
+  it('of a write on a primary that is read-only by default is the statement’s own where a primary is wanted', () => {
+    const parameters = { in_hot_standby: 'off', default_transaction_read_only: 'on' }
+    const wanted = meetFault('25006', { targetSessionAttrs: 'primary', parameters })
+    expect(wanted.condemnedFor).toBeUndefined()
+    expect(meetFault('25006', { parameters }).condemnedFor).toBe('role')
+  })
+  it('of a write shows the wrong role wherever what connections tell is not to be believed', () => {
+    const { condemnedFor } = meetFault('25006', {
+      parameters: { in_hot_standby: 'off', default_transaction_read_only: 'off' },
+      areRolesTold: false,
+    })
+    expect(condemnedFor).toBe('role')
+  })
+  it('that shows the wrong role casts doubt on the others', () => {
+    const world = createWorld({ max: 2 })
+    const [first, second] = warm(world, 2)
+    if (first === undefined || second === undefined) throw new Error('there are two')
+    const writer = lease(world)
+    world.clock.advance(1)
+    writer.query('UPDATE t', () => {})
+    writer.refuse('25006', 'ERROR')
+    const idle = writer === first ? second : first
+    expect(connectionOf(world, idle).isDoubted).toBe(true)
   })
   it('that shows a stale plan does', () => {
     const { world, condemnedFor } = meetFault('26000')

@@ -46,6 +46,15 @@ describe('OpeningPace', () => {
     }
     expect(pace.failures).toBe(20)
   })
+  it('never pauses for longer than 1 s while another server may take over', () => {
+    const pace = new OpeningPace(() => 1)
+    for (let now = 0, n = 0; n < 20; n += 1, now = pace.nextAttemptAt) {
+      pace.failed(now, false, true)
+      expect(pace.nextAttemptAt - now).toBeLessThanOrEqual(1_000)
+    }
+    pace.failed(pace.nextAttemptAt, false)
+    expect(pace.failures).toBe(21)
+  })
 })
 
 describe('the opening window', () => {

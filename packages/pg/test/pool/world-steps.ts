@@ -1,6 +1,7 @@
 import type { ConnectionHealthMonitor } from '@hale/core'
 import type { Connection } from '../../src/pool/connection.ts'
 import type { Holder } from '../../src/pool/holder.ts'
+import type { ServerRole } from '../../src/pool/roles.ts'
 import type { Caller, World } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
 
@@ -67,6 +68,19 @@ export function connectionOf(world: World, client: FakeClient | undefined): Conn
     if (connection.client === client) return connection
   }
   throw new Error('it takes no slot')
+}
+
+/** The server of `role` takes the connection, and says what it is. */
+export function acceptAs(client: FakeClient | undefined, role: ServerRole): void {
+  if (client === undefined) throw new Error('nothing is connecting')
+  client.tellsRole = true
+  client.role = role
+  client.settleConnect()
+}
+
+/** The hosts that were dialled so far. */
+export function dialled({ clients }: World): (string | undefined)[] {
+  return clients.map(({ host }) => host)
 }
 
 /** Types of the issues that hold now. */
