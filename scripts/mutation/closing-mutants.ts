@@ -70,8 +70,44 @@ export const closingMutants: readonly Mutant[] = [
   },
   {
     name: 'do not cancel an aborted statement at once',
+    file: 'pool/cleaning.ts',
+    find: 'Math.max(0, connection.overdueAt - time.now())',
+    replace: 'SETTLE_MS',
+  },
+  {
+    name: 'lend before a cancel of the last lease was absorbed',
     file: 'pool/engine.ts',
-    find: '...(isAborted && { settleMs: 0 }),',
+    find: "else if (connection.cancel !== 'none') this.#clean(connection, now)",
+    replace: '',
+  },
+  {
+    name: 'do not wait for a cancel that was sent before the release',
+    file: 'pool/cleaning.ts',
+    find: "if (finished || wire.outstanding > 0 || connection.cancel === 'sent') return",
+    replace: 'if (finished || wire.outstanding > 0) return',
+  },
+  {
+    name: 'cancel the same statement twice',
+    file: 'pool/overdue-statements.ts',
+    find: "cancel === 'sent' || cancelledStatement === statement ||",
+    replace: "cancel === 'sent' ||",
+  },
+  {
+    name: 'cancel whatever runs by then',
+    file: 'pool/overdue-statements.ts',
+    find: '&& connection.runningStatement === statement',
+    replace: '',
+  },
+  {
+    name: 'lend a connection on which a cancel may still hit anything',
+    file: 'pool/overdue-statements.ts',
+    find: "if (outcome === 'lost') this.#ports.onUncertain(connection)",
+    replace: '',
+  },
+  {
+    name: 'time what was queued by what ran before it',
+    file: 'tap/wire-tap.ts',
+    find: 'wire.overdueAt = wire.queuedOverdueAt',
     replace: '',
   },
   {

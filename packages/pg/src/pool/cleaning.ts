@@ -1,6 +1,7 @@
 import { probe } from '../probe/probe.ts'
 import { type RunningTime, startDeadline } from '../running-time.ts'
-import { requestCancel } from './cancel-request.ts'
+import type { CancelOutcome } from './cancel-request.ts'
+import { cancelRunning } from './cancelling.ts'
 import type { Connection } from './connection.ts'
 import { muffle } from './muffle.ts'
 
@@ -9,16 +10,17 @@ export type CleaningResult = 'clean' | 'busy' | 'transaction' | 'dirty'
 
 export interface CleaningOptions {
   readonly timeoutMs: number
-  /** How long a statement that is still running may go on before it is cancelled. @default SETTLE_MS */
-  readonly settleMs?: number
   /** What is sent at the end, to leave no state of the session behind. */
   readonly hygiene?: string | undefined
 }
 
-/** How long a statement that is still running at release may go on before it is cancelled, ms. */
+/**
+ * How long a statement that is still running at release may go on before it is cancelled, ms; one that its
+ * caller has given up is cancelled at once.
+ */
 const SETTLE_MS = 100
 
-/** How long it may go on after the cancel was delivered, ms. An open cursor, say, is deaf to it. */
+/** How long what runs may go on after the cancel was delivered, ms. An open cursor, say, is deaf to it. */
 const CANCELLED_MS = 500
 
 /**
@@ -29,15 +31,15 @@ const CANCELLED_MS = 500
  */
 export function clean(
   connection: Connection,
-  { timeoutMs, settleMs = SETTLE_MS, hygiene }: CleaningOptions,
+  { timeoutMs, hygiene }: CleaningOptions,
   time: RunningTime,
   done: (result: CleaningResult) => void,
 ): void {
   const { client, wire } = connection
   const submittedByHolder = wire.submitted
+  const settleMs = Math.min(SETTLE_MS, Math.max(0, connection.overdueAt - time.now()))
   let unsent = hygiene
   let finished = false
-  let cancel: 'none' | 'sent' | 'delivered' = 'none'
   let rolledBack = false
   const stops: (() => void)[] = []
 
@@ -46,35 +48,44 @@ export function clean(
     finished = true
     for (const stop of stops) stop()
     wire.onSettled = undefined
+    connection.onCancelled = undefined
     done(result)
   }
   const within = (delayMs: number, onMissed: () => void): void => {
     stops.push(startDeadline(time, Math.min(delayMs, timeoutMs), onMissed))
   }
 
+  const isCancelled = (): boolean => connection.cancelledStatement === connection.runningStatement
   const sendCancel = (): void => {
-    if (wire.submitted > submittedByHolder) return // what runs now is our own
+    if (wire.submitted > submittedByHolder || connection.cancel === 'sent') return
     if (!connection.isUnderWay) {
       wire.outstanding = 0 // nothing was sent, so nothing will be answered
       advance()
       return
     }
-    cancel = 'sent'
+    if (isCancelled()) {
+      within(CANCELLED_MS, () => {
+        if (isCancelled()) finish('busy')
+        else sendCancel()
+      })
+      return
+    }
     muffle(connection)
-    requestCancel(client, timeoutMs, time, (delivered) => {
-      if (finished) return
-      if (!delivered) return finish('busy')
-      cancel = 'delivered'
-      if (wire.outstanding > 0) within(CANCELLED_MS, () => finish('busy'))
-      else advance()
-    })
+    connection.onCancelled = cancelled
+    const isWanted = (): boolean => wire.outstanding > 0 && wire.submitted === submittedByHolder
+    cancelRunning(connection, { time, timeoutMs, isWanted })
+  }
+  const cancelled = (outcome: CancelOutcome): void => {
+    if (outcome === 'lost' || outcome === 'unsent') finish('busy')
+    else if (wire.outstanding > 0) sendCancel()
+    else advance()
   }
 
   const advance = (): void => {
-    if (finished || wire.outstanding > 0 || cancel === 'sent') return
-    if (cancel === 'delivered') {
+    if (finished || wire.outstanding > 0 || connection.cancel === 'sent') return
+    if (connection.cancel === 'delivered') {
       // a cancel that reached an idle backend may hit the next thing it is sent: let that be ours
-      cancel = 'none'
+      connection.cancel = 'none'
       probe(connection, 'network', { time, timeoutMs, isServerSilent: () => false }, () => {
         if (finished) return
         wire.onSettled = advance // the probe took it where the cancel hit
@@ -99,6 +110,7 @@ export function clean(
   }
 
   wire.onSettled = advance
+  if (connection.cancel === 'sent') connection.onCancelled = cancelled // its holder's timeout fired
   within(timeoutMs, () => {
     muffle(connection)
     finish(rolledBack ? 'transaction' : 'busy')

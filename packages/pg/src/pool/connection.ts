@@ -9,6 +9,7 @@ import {
 } from '@hale/core'
 import type { TimerHandle } from '../time-source.ts'
 import type { CallSite } from './call-site.ts'
+import type { CancelOutcome } from './cancel-request.ts'
 import { type ConnectionState, transition } from './connection-state.ts'
 import type { Incident } from './incident.ts'
 import type { PoolableClient } from './poolable-client.ts'
@@ -28,6 +29,10 @@ export interface WireFacts {
   submitted: number
   /** When the statement that is running now was sent, or its predecessor answered. */
   submittedAt: number
+  /** When the caller of the statement that is running stops waiting for it; `Infinity` for never. */
+  overdueAt: number
+  /** When the last of those who queued something behind it does; of no meaning while nobody has. */
+  queuedOverdueAt: number
   /** What is running now is compared with runs of the same fingerprint; unknown for what was queued. */
   fingerprint: number
   /** Cursors, streams and query objects among what is outstanding: they tell errors by an event. */
@@ -61,6 +66,8 @@ function createWireFacts(now: number): WireFacts {
     outstanding: 0,
     submitted: 0,
     submittedAt: now,
+    overdueAt: Number.POSITIVE_INFINITY,
+    queuedOverdueAt: Number.POSITIVE_INFINITY,
     fingerprint: unknownFingerprint,
     submittables: [],
     writtenBefore: 0,
@@ -103,6 +110,12 @@ export class Connection implements SupervisedConnection {
   submittedBefore = 0
   /** Its holder gave up on what runs: that is cancelled at release without waiting. */
   isAborted = false
+  /** `sent` until it is known what became of it; `delivered` until an answer of ours has absorbed it. */
+  cancel: 'none' | 'sent' | 'delivered' = 'none'
+  /** `runningStatement` when a cancel was last asked for. */
+  cancelledStatement: number | undefined
+  /** Told when it is known what became of the cancel that is on its way. */
+  onCancelled: ((outcome: CancelOutcome) => void) | undefined
   idleSince: number
   /** The connection that this one was opened to replace. */
   replaces: Connection | undefined
@@ -177,6 +190,16 @@ export class Connection implements SupervisedConnection {
 
   get runningSince(): number | undefined {
     return this.isUnderWay ? this.wire.submittedAt : undefined
+  }
+
+  /** Tells the statement that is running from those before and after it. */
+  get runningStatement(): number {
+    return this.wire.submitted - this.wire.outstanding
+  }
+
+  /** When whoever sent what is running stops waiting for it; `Infinity` for never. */
+  get overdueAt(): number {
+    return this.isAborted ? Number.NEGATIVE_INFINITY : this.wire.overdueAt
   }
 
   get runningFingerprint(): number {

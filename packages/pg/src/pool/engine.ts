@@ -18,6 +18,7 @@ import { IdleConnections } from './idle-connections.ts'
 import { Incident } from './incident.ts'
 import { judgeFault } from './judge-fault.ts'
 import { type OpeningFailure, Openings } from './openings.ts'
+import { OverdueStatements } from './overdue-statements.ts'
 import { Replacements } from './replacements.ts'
 import { RoleWatch } from './role-watch.ts'
 import { type AcquireCallback, Waiter } from './waiter-queue.ts'
@@ -40,6 +41,7 @@ export class PoolEngine {
   readonly callSites: CallSiteSampling
   readonly holds: Holds
   readonly roles: RoleWatch
+  readonly overdue: OverdueStatements
   readonly #ports: EnginePorts
   readonly #slots = new Set<Connection>()
   readonly #idle = new IdleConnections()
@@ -89,6 +91,12 @@ export class PoolEngine {
         if (!this.replacements.keepsHeld(connection)) this.#becomeIdle(connection, true, now)
       },
       onUnanswered: (connection, cause) => this.#close(connection, cause, true),
+    })
+    this.overdue = new OverdueStatements({
+      time,
+      health,
+      slots: this.#slots,
+      onUncertain: (connection) => this.condemn(connection, 'busy'),
     })
     this.replacements = new Replacements({
       canOpen: () => this.#slots.size < options.max + ports.overlap && this.#mayOpen,
@@ -307,6 +315,7 @@ export class PoolEngine {
       monitor,
       onFault: (subject, fault) => this.#faulted(subject, fault),
       onRoleTold: (subject) => this.roles.told(subject),
+      onQueuedBehind: (subject, queuedAt) => this.overdue.queuedBehind(subject, queuedAt),
       onEnded: (subject) => this.condemn(subject, 'lost'),
     })
   }
@@ -371,8 +380,11 @@ export class PoolEngine {
     if (this.ending) this.#mark(connection, 'pool-closed')
     if (this.#isOverfull) this.#mark(connection, 'surplus')
     const cause = connection.condemnedFor
-    if (cause !== undefined) this.#close(connection, cause, wire.outstanding > 0)
-    else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
+    if (cause !== undefined) {
+      this.overdue.abandon(connection, now)
+      this.#close(connection, cause, wire.outstanding > 0)
+    } else if (wire.outstanding > 0 || wire.transactionStatus !== 'I') this.#clean(connection, now)
+    else if (connection.cancel !== 'none') this.#clean(connection, now)
     else if (this.#hygiene !== undefined && connection.wasUsed) {
       this.#clean(connection, now)
     } else this.#becomeIdle(connection, false, now)
@@ -380,18 +392,14 @@ export class PoolEngine {
 
   #clean(connection: Connection, now: number): void {
     const { monitor, time, health } = this.#ports
-    const { wire, id, leasedAt, isAborted } = connection
+    const { wire, id, leasedAt } = connection
     connection.moveTo('cleaning')
     if (wire.outstanding === 0 && wire.transactionStatus !== 'I') {
       this.callSites.escalate()
       const { transactionStatus } = wire
       monitor.sight(transactionLeak(transactionStatus, now - leasedAt, connection.leasedBy), id)
     }
-    const options = {
-      timeoutMs: health.cleanupTimeoutMs,
-      hygiene: this.#hygiene,
-      ...(isAborted && { settleMs: 0 }),
-    }
+    const options = { timeoutMs: health.cleanupTimeoutMs, hygiene: this.#hygiene }
     clean(connection, options, time, (result) => {
       if (connection.state !== 'cleaning') return
       if (result !== 'clean') this.#close(connection, result, true)

@@ -9,8 +9,10 @@ export interface ClientStream {
   /** Of a TCP connection that is open. */
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
-  isPaused?(): boolean
   destroy?(error?: Error): unknown
+  isPaused?(): boolean
+  pause?(): unknown
+  resume?(): unknown
 }
 
 /** pg's protocol layer: an emitter of protocol messages over a socket. */
@@ -33,6 +35,9 @@ export interface PoolableClient extends EventEmitter {
   /** Where it is connected to; a folder for a Unix socket. */
   readonly host?: string
   readonly port?: number
+  readonly connectionParameters?: { readonly query_timeout?: unknown }
+  /** Whether statements are sent before those in front of them are answered. */
+  readonly pipeline?: boolean
   readonly processID?: number | null
   readonly secretKey?: number | null
 }

@@ -52,6 +52,7 @@ export class Sweeper {
     const startedAt = time.now()
     const connections = engine.size
     supervisor.sweep(startedAt)
+    engine.overdue.pass(startedAt)
     this.#ports.leaks.pass(startedAt)
     engine.tend()
     if (engine.waitingCount === 0) monitor.clear('pool_exhaustion')

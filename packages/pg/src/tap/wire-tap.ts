@@ -6,6 +6,7 @@ import {
 } from '@hale/core'
 import type { Connection, TransactionStatus, WireFacts } from '../pool/connection.ts'
 import type { TimeSource } from '../time-source.ts'
+import { isSubmittable, overdueAt } from './overdue-at.ts'
 
 export interface WireTapPorts {
   readonly time: TimeSource
@@ -14,6 +15,8 @@ export interface WireTapPorts {
   onFault(connection: Connection, fault: Fault): void
   /** The server says something else of its role than before. */
   onRoleTold(connection: Connection): void
+  /** Something is about to be submitted behind a statement whose caller does not wait for ever. */
+  onQueuedBehind(connection: Connection, now: number): void
   /** The application ended the client itself. */
   onEnded(connection: Connection): void
 }
@@ -52,10 +55,17 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
 
   const { query, end } = originalsOf(client)
   define(client, 'query', (...args: unknown[]) => {
-    // pg answers in order, but which of several is running nobody tells: they are timed, not compared
-    if (wire.outstanding > 0) wire.fingerprint = unknownFingerprint
-    else {
-      wire.submittedAt = time.now()
+    const now = time.now()
+    if (wire.outstanding > 0) {
+      // pg answers in order, but which of several is running nobody tells: they are timed, not compared
+      wire.fingerprint = unknownFingerprint
+      if (wire.overdueAt < Number.POSITIVE_INFINITY) ports.onQueuedBehind(connection, now)
+      const itsOwn = overdueAt(client, args[0], now)
+      wire.queuedOverdueAt =
+        wire.outstanding === 1 ? itsOwn : Math.max(wire.queuedOverdueAt, itsOwn)
+    } else {
+      wire.submittedAt = now
+      wire.overdueAt = overdueAt(client, args[0], now)
       wire.fingerprint = fingerprintOf(monitor, args[0])
       wire.writtenBefore = protocol.stream?.bytesWritten ?? 0
       wire.hasFailed = false
@@ -66,7 +76,9 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     try {
       return query().apply(client, args)
     } catch (error) {
-      wire.outstanding -= 1 // pg refused it before it was sent
+      // pg refused it before it was sent
+      wire.outstanding -= 1
+      wire.submitted -= 1
       throw error
     }
   })
@@ -92,6 +104,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     wire.outstanding -= 1
     if (wire.outstanding === 0) forgetSubmittables(wire)
     wire.submittedAt = now
+    wire.overdueAt = wire.queuedOverdueAt // of meaning while something is outstanding
     wire.hasFailed = false
   })
   protocol.prependListener('errorMessage', (message: ErrorResponse) => {
@@ -136,10 +149,6 @@ function fingerprintOf({ fingerprints }: ConnectionHealthMonitor, query: unknown
   const { text, name } = query as { readonly text?: unknown; readonly name?: unknown }
   if (typeof text !== 'string') return unknownFingerprint
   return fingerprints.of(text, typeof name === 'string' ? name : undefined)
-}
-
-function isSubmittable(query: unknown): query is object {
-  return typeof query === 'object' && query !== null && 'submit' in query
 }
 
 function forgetSubmittables({ submittables }: WireFacts): void {

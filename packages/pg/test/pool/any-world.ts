@@ -32,5 +32,6 @@ export const anyWorld: fc.Arbitrary<WorldOptions> = fc.record({
     [{ host: 'a' }, { host: 'b' }, { host: 'c' }],
   ),
   targetSessionAttrs: fc.constantFrom<TargetSessionAttrs[]>('any', 'any', 'read-write', 'standby'),
+  queryTimeoutMs: fc.constantFrom(0, 50, 300),
   seed: fc.nat(),
 })

@@ -130,6 +130,14 @@ const steps = {
         pick,
       )?.refuse('57P01', 'FATAL'),
   },
+  reached: {
+    weight: 1,
+    run: (world, pick) =>
+      choose(
+        world.clients.filter((each) => each.onReach !== undefined),
+        pick,
+      )?.onReach?.(),
+  },
   cancelled: {
     weight: 2,
     run: (world, pick) =>

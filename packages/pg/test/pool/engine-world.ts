@@ -47,6 +47,8 @@ export interface WorldOptions extends PoolPolicyOptions {
   readonly maxUses?: number
   readonly allowExitOnIdle?: boolean
   readonly seed?: number
+  /** The clients' `query_timeout`; the fake ones note it and keep none. */
+  readonly queryTimeoutMs?: number
   /** The application's 'connect' listener. */
   readonly onConnect?: (client: FakeClient) => void
   /** The application's own hooks. */
@@ -160,6 +162,9 @@ export class World {
       },
       createClient: (address) => {
         const client = new FakeClient(address)
+        if (options.queryTimeoutMs !== undefined) {
+          client.connectionParameters.query_timeout = options.queryTimeoutMs
+        }
         options.onCreate?.(client)
         this.clients.push(client)
         return client
@@ -234,6 +239,7 @@ export class World {
     if (client.isBusy) throw new Error('lent busy')
     if (client.transactionStatus !== 'I') throw new Error('lent inside a transaction')
     if (client.onCancel !== undefined) throw new Error('lent while a cancel is on its way')
+    if (connection.cancel !== 'none') throw new Error('lent before a cancel was absorbed')
     if (client.isDoomed) throw new Error('lent after FATAL')
     if (connection.condemnedFor !== undefined) throw new Error('lent condemned')
     if (this.clock.now() >= connection.deadlineAt) throw new Error('lent past its deadline')

@@ -1,21 +1,26 @@
+import type { CancelOutcome, CancelRequest } from '../../src/pool/cancel-request.ts'
 import type { PoolableClient } from '../../src/pool/poolable-client.ts'
-import { type RunningTime, startDeadline } from '../../src/running-time.ts'
+import { startDeadline } from '../../src/running-time.ts'
 import type { FakeClient } from './fake-client.ts'
 
-/** Stands in for cancel-request.ts: on its way until the test settles it, or its time is up. */
-export function requestCancel(
-  client: PoolableClient,
-  timeoutMs: number,
-  time: RunningTime,
-  done: (delivered: boolean) => void,
-): void {
+/**
+ * Stands in for cancel-request.ts: about to be sent until the test says `onReach`, on its way until the
+ * test settles it, or its time is up.
+ */
+export function requestCancel(client: PoolableClient, request: CancelRequest): void {
+  const { time, timeoutMs, isWanted, done } = request
   const fake = client as FakeClient
-  const settle = (delivered: boolean): void => {
+  const settle = (outcome: CancelOutcome): void => {
+    fake.onReach = undefined
     fake.onCancel = undefined
     cancelDeadline()
-    done(delivered)
+    done(outcome)
   }
-  const cancelDeadline = startDeadline(time, timeoutMs, () => settle(false))
-  fake.onCancel = settle
+  const cancelDeadline = startDeadline(time, timeoutMs, () => settle('lost'))
+  fake.onReach = () => {
+    fake.onReach = undefined
+    if (!isWanted()) settle('unneeded')
+  }
+  fake.onCancel = (delivered) => settle(delivered ? 'delivered' : 'lost')
   fake.emit('cancel')
 }

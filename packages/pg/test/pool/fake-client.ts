@@ -36,6 +36,9 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   role: ServerRole = 'primary'
   /** Whether its server tells that by itself, as PostgreSQL does from version 14 on. */
   tellsRole = false
+  /** The server takes a connection for the cancel, which is sent if it is wanted by then. */
+  onReach: (() => void) | undefined
+  connectionParameters: { query_timeout?: number } = {}
   /** What `connect` throws, before it calls back. */
   connectError: Error | undefined
   #onConnect: Callback | undefined
