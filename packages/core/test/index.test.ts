@@ -23,7 +23,6 @@ describe('@hale/core', () => {
         "healthDefaults",
         "isForgotten",
         "isServerSilent",
-        "judgeStatistics",
         "normaliseStatement",
         "poolExhaustion",
         "recyclingDefaults",

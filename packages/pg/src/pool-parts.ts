@@ -75,7 +75,7 @@ export function createPoolParts(
           random,
           createClient: (clientOptions) => createClient(clientOptions) as PoolableClient,
           connections: () => engine.connections(),
-          onChanged: () => {},
+          onChanged: () => engine.roles.doubt(),
           onBlocked: () => engine.callSites.escalate(),
         })
   const port = new SupervisedPool({ engine, options: engineOptions, time, asker: sentinels })

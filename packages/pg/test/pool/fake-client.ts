@@ -106,7 +106,8 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     if (statement === undefined) return
     this.#carryOut(statement.text)
     this.connection.emit('readyForQuery', { status: this.transactionStatus })
-    statement.callback(null, { rows: [{ role: this.role }] })
+    const isAboutRole = statement.text.endsWith('as role')
+    statement.callback(null, isAboutRole ? { rows: [{ role: this.role }] } : {})
     if (this.#statements.length === 0) this.emit('drain')
   }
 
