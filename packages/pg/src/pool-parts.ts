@@ -7,6 +7,7 @@ import type { ResolvedPoolOptions } from './options.ts'
 import { PoolEngine } from './pool/engine.ts'
 import type { EngineOptions, EnginePorts, PoolEvents } from './pool/engine-ports.ts'
 import { LeakWatch } from './pool/leak-watch.ts'
+import { MemoryWatch } from './pool/memory-watch.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
 import { SupervisedPool } from './pool/supervised-pool.ts'
 import { Sweeper } from './pool/sweeper.ts'
@@ -24,6 +25,7 @@ export interface PoolParts {
   readonly sweeper: Sweeper
   /** `undefined` where the server is not to be asked. */
   readonly sentinels: Sentinels | undefined
+  readonly memory: MemoryWatch
 }
 
 /** The pool as its parts see it. */
@@ -86,6 +88,13 @@ export function createPoolParts(
     connections: () => engine.connections(),
     reclaim: (connection) => engine.reclaim(connection),
   })
+  const memory = new MemoryWatch({
+    time,
+    health,
+    holds: engine.holds,
+    connections: () => engine.connections(),
+    waiting: () => engine.waitingCount,
+  })
   const sweeper = new Sweeper({
     engine,
     options: engineOptions,
@@ -94,10 +103,11 @@ export function createPoolParts(
     monitor,
     supervisor,
     leaks,
+    memory,
   })
   sweeper.start()
   sentinels?.start()
   time.watch((stalledMs) => engine.thaw(stalledMs))
   watchLiveOptions(engineOptions, () => engine.tend())
-  return { time, monitor, recycler, engine, supervisor, sweeper, sentinels }
+  return { time, monitor, recycler, engine, supervisor, sweeper, sentinels, memory }
 }

@@ -123,6 +123,8 @@ export class Connection implements SupervisedConnection {
   replacementCause: RecycleCause | undefined
   /** The watcher asks for a probe as soon as nobody holds it. */
   probeWanted = false
+  /** Before that its backend is not asked how much memory it keeps. */
+  memoryDueAt = 0
   /** Part of a pair that has not been answered as a whole. */
   isInPair = false
   /** Told once when it is idle next, before it is lent again. */

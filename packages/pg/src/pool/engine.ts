@@ -86,6 +86,7 @@ export class PoolEngine {
       monitor,
       slots: this.#slots,
       idle: this.#idle,
+      isTrusted: this.#isTrusted,
       onHedged: () => this.#pump(time.now()),
       onAnswered: (connection, now) => {
         if (!this.replacements.keepsHeld(connection)) this.#becomeIdle(connection, true, now)

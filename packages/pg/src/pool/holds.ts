@@ -15,6 +15,8 @@ export interface HoldPorts {
   readonly monitor: ConnectionHealthMonitor
   readonly slots: ReadonlySet<Connection>
   readonly idle: IdleConnections
+  /** Whether an idle connection needs no check. */
+  isTrusted(connection: Connection, now: number): boolean
   /** A waiter stopped counting on a connection that is being verified. */
   onHedged(): void
   /** It has answered. */
@@ -82,6 +84,11 @@ export class Holds {
     this.#ports.idle.remove(connection)
     connection.moveTo('probing')
     return true
+  }
+
+  /** Whether it can be held, and needs no check. */
+  isAtHand(connection: Connection, now: number): boolean {
+    return connection.state === 'idle' && this.#ports.isTrusted(connection, now)
   }
 
   /** Whether it is to be held as soon as it is idle. */

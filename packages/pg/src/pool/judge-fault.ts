@@ -25,6 +25,9 @@ export function judgeFault(
   const { id, metrics, state, wire } = connection
   const { scope, endsSession, sqlState = 'unknown' } = fault
   if (scope === 'role' && !roles.isToBlame(wire)) return undefined
+  if (wire.probing !== undefined && scope === 'statement') return undefined // it was ours
+  // EXECUTE and DEALLOCATE of the application's own: pg has prepared nothing here that could be stale
+  if (sqlState === '26000' && !hasPrepared(connection)) return undefined
   monitor.recordFault(metrics, fault, now)
   if (endsSession) return 'lost'
   if (state === 'opening' || state === 'closing') return undefined
@@ -35,4 +38,10 @@ export function judgeFault(
   } else if (scope === 'plan') monitor.sight(stalePlan(sqlState), id)
   else return undefined
   return health.mode === 'enforce' ? scope : undefined
+}
+
+/** Whether pg has prepared anything by name; where it does not say, it may have. */
+function hasPrepared({ client }: Connection): boolean {
+  const parsed = client.connection?.parsedStatements
+  return parsed === undefined || Object.keys(parsed).length > 0
 }

@@ -18,6 +18,8 @@ export interface ClientStream {
 /** pg's protocol layer: an emitter of protocol messages over a socket. */
 export interface ClientConnection extends EventEmitter {
   readonly stream?: ClientStream
+  /** Texts of the statements that pg has prepared by name, and takes for prepared as long as it lives. */
+  readonly parsedStatements?: Readonly<Record<string, string>>
 }
 
 /**

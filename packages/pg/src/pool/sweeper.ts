@@ -4,6 +4,7 @@ import type { TimerHandle } from '../time-source.ts'
 import type { PoolEngine } from './engine.ts'
 import type { EngineOptions } from './engine-ports.ts'
 import type { LeakWatch } from './leak-watch.ts'
+import type { MemoryWatch } from './memory-watch.ts'
 
 export interface SweeperPorts {
   readonly engine: PoolEngine
@@ -13,6 +14,7 @@ export interface SweeperPorts {
   readonly monitor: ConnectionHealthMonitor
   readonly supervisor: ConnectionSupervisor
   readonly leaks: LeakWatch
+  readonly memory: MemoryWatch
 }
 
 /** Has the supervisor pass over the connections again and again, and the engine tend to them. */
@@ -54,6 +56,7 @@ export class Sweeper {
     supervisor.sweep(startedAt)
     engine.overdue.pass(startedAt)
     this.#ports.leaks.pass(startedAt)
+    this.#ports.memory.pass(startedAt)
     engine.tend()
     if (engine.waitingCount === 0) monitor.clear('pool_exhaustion')
     if (monitor.hears('sweep:finished')) {

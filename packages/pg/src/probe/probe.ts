@@ -5,11 +5,15 @@ import { type RunningTime, startDeadline } from '../running-time.ts'
 /** How a probe ended: answered, not answered in time, or refused because the connection is gone. */
 export type ProbeOutcome = 'answered' | 'unanswered' | 'failed'
 
-/** How a question ended, and the rows where there are any. */
-export type Answer = (
-  outcome: ProbeOutcome,
-  result?: { readonly rows?: readonly unknown[] },
-) => void
+/** How a question ended, and what came with it. */
+export type Answer = (outcome: ProbeOutcome, result?: AskedResult) => void
+
+/** What pg gives for the statement, or for several a list of that, or why the server refused it. */
+export interface AskedResult {
+  readonly rows?: readonly unknown[]
+  /** SQLSTATE. */
+  readonly refusedFor?: string
+}
 
 /**
  * What is sent. The empty query is the cheapest thing that makes a backend answer: it opens no
@@ -49,8 +53,7 @@ export interface Question {
 }
 
 /**
- * Sends a statement of the watcher's own. One that the server refuses was answered as well, without a
- * result; `failed` means that the connection is gone. `done` is called once, when the connection is ready
+ * Sends a statement of the watcher's own. One that the server refuses was answered as well; `failed` means that the connection is gone. `done` is called once, when the connection is ready
  * again or has used up the patience, counted in the event loop's own time.
  */
 export function ask(
@@ -80,9 +83,15 @@ export function ask(
   wire.probeMs = undefined
   try {
     client.query(text, (error, result) => {
-      if (!error) settle('answered', result as { readonly rows?: readonly unknown[] })
-      else if (isRefusal(error)) wire.onSettled = () => settleRefused(settle, connection)
-      else settle('failed')
+      const refusedFor = error ? refusalOf(error) : undefined
+      if (!error) settle('answered', result as AskedResult)
+      else if (refusedFor === undefined) settle('failed')
+      else {
+        wire.onSettled = () => {
+          wire.onSettled = undefined
+          settle('answered', { refusedFor })
+        }
+      }
     })
   } catch {
     settle('failed')
@@ -108,12 +117,7 @@ function startPatience(
   return () => cancel()
 }
 
-function isRefusal(error: Error): boolean {
+function refusalOf(error: Error): string | undefined {
   const { scope, endsSession, sqlState } = classifyFault(error)
-  return sqlState !== undefined && scope !== 'connection' && !endsSession
-}
-
-function settleRefused(settle: Answer, { wire }: Connection): void {
-  wire.onSettled = undefined
-  settle('answered')
+  return scope === 'connection' || endsSession ? undefined : sqlState
 }

@@ -13,6 +13,7 @@ import { PoolEngine } from '../../src/pool/engine.ts'
 import type { Holder } from '../../src/pool/holder.ts'
 import { hygieneText } from '../../src/pool/hygiene.ts'
 import { LeakWatch } from '../../src/pool/leak-watch.ts'
+import { MemoryWatch } from '../../src/pool/memory-watch.ts'
 import type { OpeningHooks } from '../../src/pool/opening.ts'
 import { type ServerAsker, SupervisedPool } from '../../src/pool/supervised-pool.ts'
 import { Sweeper } from '../../src/pool/sweeper.ts'
@@ -81,6 +82,9 @@ export class World {
     readonly connectionId: number
     readonly done: (answer: ServerAnswer) => void
   }[] = []
+  readonly memory: MemoryWatch
+  /** Whether a connection is one backend. */
+  isDirect = true
   readonly sweeper: Sweeper
   readonly options: {
     max: number
@@ -186,6 +190,14 @@ export class World {
       time,
     })
     const supervisor = new ConnectionSupervisor({ monitor, recycler, health, port: this.port })
+    this.memory = new MemoryWatch({
+      time,
+      health,
+      holds: this.engine.holds,
+      connections: () => this.engine.connections(),
+      waiting: () => this.engine.waitingCount,
+      mayAsk: () => this.isDirect,
+    })
     this.sweeper = new Sweeper({
       engine: this.engine,
       options: this.options,
@@ -199,6 +211,7 @@ export class World {
         connections: () => this.engine.connections(),
         reclaim: (connection) => this.engine.reclaim(connection),
       }),
+      memory: this.memory,
     })
     time.watch((stalledMs) => this.engine.thaw(stalledMs))
   }

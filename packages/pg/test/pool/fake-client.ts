@@ -100,14 +100,14 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   }
 
   /** The server answers the oldest statement. */
-  answer(): void {
+  answer(result: unknown = {}): void {
     if (this.isDead || this.isHung) return
     const statement = this.#statements.shift()
     if (statement === undefined) return
     this.#carryOut(statement.text)
     this.connection.emit('readyForQuery', { status: this.transactionStatus })
     const isAboutRole = statement.text.endsWith('as role')
-    statement.callback(null, isAboutRole ? { rows: [{ role: this.role }] } : {})
+    statement.callback(null, isAboutRole ? { rows: [{ role: this.role }] } : result)
     if (this.#statements.length === 0) this.emit('drain')
   }
 
