@@ -105,6 +105,30 @@ export const closingMutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'ask a backend for its memory while somebody waits',
+    file: 'pool/memory-watch.ts',
+    find: 'if (this.#ports.waiting() > 0) return',
+    replace: '',
+  },
+  {
+    name: 'ask again for memory that may not be known',
+    file: 'pool/memory-watch.ts',
+    find: 'if (this.#limit !== undefined ||',
+    replace: 'if (',
+  },
+  {
+    name: 'blame a connection for what the pool itself was refused',
+    file: 'pool/judge-fault.ts',
+    find: "if (connection.wire.probing !== undefined && scope === 'statement') return undefined",
+    replace: '',
+  },
+  {
+    name: 'take an EXECUTE of the application for a stale plan',
+    file: 'pool/judge-fault.ts',
+    find: "if (sqlState === '26000' && !hasPrepared(connection)) return undefined",
+    replace: '',
+  },
+  {
     name: 'time what was queued by what ran before it',
     file: 'tap/wire-tap.ts',
     find: 'wire.overdueAt = wire.queuedOverdueAt',

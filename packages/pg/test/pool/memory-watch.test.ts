@@ -70,6 +70,13 @@ describe('the memory of a backend', () => {
     pass(world)
     expect([client.sent.length - asked[0], late.sent.length - asked[1]]).toEqual([1, 1])
   })
+  it('is asked of the one first that was opened first, of those that never were', () => {
+    const { world, client } = createIdle()
+    const later = warm(world, 2).find((each) => each !== client) as FakeClient
+    world.clock.advance(1_000)
+    pass(world)
+    expect([client.sent.length, later.sent.length]).toEqual([1, 0])
+  })
   it.each<[string, (world: World, client: FakeClient) => unknown]>([
     ['is in use', (world) => lease(world)],
     ['needs a check', (world) => world.engine.thaw(0)],
