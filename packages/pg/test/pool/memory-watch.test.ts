@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { resolvePoolOptions } from '../../src/options.ts'
+import { MemoryWatch } from '../../src/pool/memory-watch.ts'
 import { createWorld, type World, type WorldOptions } from './engine-world.ts'
 import type { FakeClient } from './fake-client.ts'
 import { connectionOf, hear, lease, openIssues, warm } from './world-steps.ts'
@@ -89,11 +91,20 @@ describe('the memory of a backend', () => {
     expect(client.sent).toEqual([])
   })
   it('is not asked for while somebody waits', () => {
-    const { world, client } = createIdle({ max: 1 })
-    lease(world)
-    world.acquire()
-    pass(world)
+    const { world, client } = createIdle()
+    let waiting = 1
+    const watch = new MemoryWatch({
+      time: world.time,
+      health: resolvePoolOptions({ health }).health,
+      holds: world.engine.holds,
+      connections: () => world.engine.connections(),
+      waiting: () => waiting,
+    })
+    watch.pass(world.clock.now())
     expect(client.sent).toEqual([])
+    waiting = 0
+    watch.pass(world.clock.now())
+    expect(client.sent).toHaveLength(1)
   })
   it('is not asked for where that is off', () => {
     const { world, client } = createIdle({ health: { memoryIntervalMs: false } })
