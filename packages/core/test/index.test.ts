@@ -17,6 +17,7 @@ describe('@hale/core', () => {
         "OptionReader",
         "OptionsError",
         "classifyFault",
+        "copyBackendView",
         "copyServerReport",
         "explain",
         "faultOfSqlState",

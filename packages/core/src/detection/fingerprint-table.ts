@@ -112,7 +112,7 @@ export class FingerprintTable {
    * the catalog spells them: `orders` for `Orders` and `"orders"`, `Orders` for `"Orders"` alone. A
    * column or an alias of the same name counts as well. What is not seen: statements that go by their
    * name (see `named`), and what comes after the first 512 characters of a normal form. Reads all
-   * forms, below 1 ms as a rule and 5 at most: to be asked every minute and not every second.
+   * forms, which takes 1 ms for 200 of them and 10 at most: ask every minute and not every second.
    */
   mentions(names: Iterable<string>): ReadonlySet<string> {
     const mentioned = new MentionedNames(names)

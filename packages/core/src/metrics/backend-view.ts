@@ -34,7 +34,8 @@ const made = new WeakSet<object>()
 
 /**
  * A frozen copy of bounded size that holds nothing but what is listed above; `undefined` for what
- * has no pid. The statement is brought into normal form, whatever it was. A copy of a copy is itself.
+ * has no pid. The statement is brought into normal form, whatever it was, which takes most of the time;
+ * a copy of a copy is itself, so make one for all the reports that a backend occurs in.
  */
 export function copyBackendView(view: BackendView): BackendView | undefined {
   if (typeof view !== 'object' || view === null || !Number.isSafeInteger(view.pid)) return undefined

@@ -53,6 +53,6 @@ export class ServerReports {
     const bytesAlone = this.#bytesAlone
     if (report === undefined || bytesAlone === undefined) this.#whole = report ?? bytesAlone
     else if (report.backendMemoryBytes === this.#bytes) this.#whole = report
-    else this.#whole = copyServerReport({ ...report, backendMemoryBytes: this.#bytes })
+    else this.#whole = Object.freeze({ ...report, backendMemoryBytes: this.#bytes })
   }
 }

@@ -110,6 +110,18 @@ describe('resolveHealthOptions', () => {
   })
 })
 
+describe('health.unreachableTimeoutMs', () => {
+  it('is 8 s, may be off, and takes 1 s to 1 h', () => {
+    expect(healthDefaults.unreachableTimeoutMs).toBe(8_000)
+    for (const unreachableTimeoutMs of [false, 1_000, 3_600_000]) {
+      expect(health({ unreachableTimeoutMs })).toEqual([])
+    }
+    for (const unreachableTimeoutMs of [0, 999, 3_600_001, true]) {
+      expect(health({ unreachableTimeoutMs })).toHaveLength(1)
+    }
+  })
+})
+
 describe('resolveRecyclingOptions', () => {
   it('fills in the defaults', () => {
     const resolved = resolveRecyclingOptions(undefined, new OptionProblems())

@@ -82,6 +82,23 @@ describe('a server that says nothing to anybody', () => {
     expect(pool.of('evict')).toEqual([])
   })
 
+  it('is not given up on after two questions of the same moment', () => {
+    const pool = withSilentServer({ answers: ['unanswered', 'unanswered', 'unknown'] })
+    pool.begin(2)
+    pool.sweeps(200)
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('is not silent if anything was heard since the question was sent', () => {
+    const pool = withSilentServer()
+    pool.sweeps(2)
+    expect(pool.of('ask-server')).toHaveLength(1)
+    pool.advance(0.5)
+    pool.at(2).heardAt = pool.now
+    pool.advance(1)
+    expect(unreachable(pool)).toBeUndefined()
+  })
+
   it('costs an idle connection nothing', () => {
     const pool = withSilentServer()
     pool.sweeps(100)
