@@ -275,7 +275,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         listenerErrors: monitor.listenerErrors,
       },
       server: {
-        ...snapshotServer(connections, this.#parts.sentinels, at),
+        ...snapshotServer(connections, this.#parts, at),
         openingFailures: engine.openingFailures,
         isBreakerOpen: engine.isBreakerOpen,
       },

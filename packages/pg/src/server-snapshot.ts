@@ -1,4 +1,5 @@
 import type { Connection } from './pool/connection.ts'
+import type { MemoryWatch } from './pool/memory-watch.ts'
 import type { Sentinels } from './sentinel/sentinels.ts'
 
 /** Something that cannot be seen of a server, and why. */
@@ -71,10 +72,16 @@ export interface ServerSnapshot {
 
 const nobodyAsks: ServerLimit = { fact: "the server's side", reason: 'the sentinel is off' }
 
+/** Who finds out more than connections are told. */
+export interface Watchers {
+  readonly sentinels: Sentinels | undefined
+  readonly memory: MemoryWatch
+}
+
 /** What open connections were told, and what the sentinel knows, where there is one. */
 export function snapshotServer(
   connections: readonly Connection[],
-  sentinels: Sentinels | undefined,
+  { sentinels, memory }: Watchers,
   now: number,
 ): ServerSnapshot {
   const newest = connections.findLast(({ wire }) => wire.serverVersion !== undefined)
@@ -101,8 +108,17 @@ export function snapshotServer(
     waits: sight?.waits,
     pooler: sight?.pooler,
     sentinel: sentinels === undefined ? 'off' : (main?.state ?? 'resting'),
-    limits: sentinels === undefined ? [nobodyAsks] : (sight?.limits ?? []),
+    limits: limitsOf(sentinels === undefined ? [nobodyAsks] : (sight?.limits ?? []), memory.limit),
   }
+}
+
+/** The sentinel may have found out already why memory cannot be seen. */
+function limitsOf(
+  limits: readonly ServerLimit[],
+  ofMemory: ServerLimit | undefined,
+): readonly ServerLimit[] {
+  const isNew = ofMemory !== undefined && !limits.some(({ fact }) => fact === ofMemory.fact)
+  return isNew ? [...limits, ofMemory] : limits
 }
 
 function roleOf(inHotStandby: boolean | undefined): 'primary' | 'standby' | undefined {

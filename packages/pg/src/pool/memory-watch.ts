@@ -1,6 +1,7 @@
 import type { Health } from '@hale/core'
 import { ask } from '../probe/probe.ts'
 import type { RunningTime } from '../running-time.ts'
+import type { ServerLimit } from '../server-snapshot.ts'
 import type { Connection } from './connection.ts'
 import type { Holds } from './holds.ts'
 
@@ -13,7 +14,7 @@ const privilegeQuestion =
   "pg_catalog.to_regclass('pg_catalog.pg_backend_memory_contexts')::pg_catalog.oid, 'select') " +
   'and pg_catalog.has_function_privilege(' +
   "pg_catalog.to_regprocedure('pg_catalog.pg_get_backend_memory_contexts()')::pg_catalog.oid, " +
-  "'execute') as allowed"
+  "'execute') as allowed, pg_catalog.pg_backend_pid()::pg_catalog.text as pid"
 
 /** One message is one transaction, so that the bound ends with it. */
 function memoryQuestion({ probeTimeoutMs }: Health): string {
@@ -25,12 +26,7 @@ function memoryQuestion({ probeTimeoutMs }: Health): string {
   )
 }
 
-/** What cannot be known of the server, and why. */
-export interface ServerLimit {
-  readonly fact: string
-  readonly reason: string
-}
-
+const pooled = 'a pooler lends backends, so that none belongs to a connection'
 const tooOld = 'it needs PostgreSQL 14'
 const notAllowed =
   'the role may not read pg_backend_memory_contexts, which members of pg_read_all_stats may'
@@ -50,8 +46,6 @@ export interface MemoryWatchPorts {
   connections(): Iterable<Connection>
   /** Callers that wait for a connection. */
   waiting(): number
-  /** Whether a connection is one backend, which it is not behind a pooler. @default always */
-  mayAsk?(): boolean
 }
 
 /**
@@ -79,8 +73,7 @@ export class MemoryWatch {
   pass(now: number): void {
     const intervalMs = this.#ports.health.memoryIntervalMs
     if (intervalMs === false || now < this.#nextAt || this.#isAsking) return
-    if (this.#limit !== undefined || this.#ports.mayAsk?.() === false) return
-    if (this.#ports.waiting() > 0) return
+    if (this.#limit !== undefined || this.#ports.waiting() > 0) return
     const connection = this.#choose(intervalMs, now)
     if (connection !== undefined) this.#ask(connection, intervalMs, now)
   }
@@ -127,8 +120,12 @@ export class MemoryWatch {
   }
 
   #noteAllowed(connection: Connection, row: unknown): void {
-    const { allowed } = (row ?? {}) as { readonly allowed?: boolean | null }
-    if (allowed === true) {
+    const { allowed, pid } = (row ?? {}) as {
+      readonly allowed?: boolean | null
+      readonly pid?: string
+    }
+    if (pid !== undefined && Number(pid) !== connection.client.processID) this.#giveUp(pooled)
+    else if (allowed === true) {
       this.#isAllowed = true
       connection.memoryDueAt = 0 // at the next sweep: it was asked for nothing but leave
     } else if (allowed === false) this.#giveUp(notAllowed)

@@ -83,8 +83,6 @@ export class World {
     readonly done: (answer: ServerAnswer) => void
   }[] = []
   readonly memory: MemoryWatch
-  /** Whether a connection is one backend. */
-  isDirect = true
   readonly sweeper: Sweeper
   readonly options: {
     max: number
@@ -196,7 +194,6 @@ export class World {
       holds: this.engine.holds,
       connections: () => this.engine.connections(),
       waiting: () => this.engine.waitingCount,
-      mayAsk: () => this.isDirect,
     })
     this.sweeper = new Sweeper({
       engine: this.engine,

@@ -23,7 +23,7 @@ function pass(world: World): void {
 /** Answers the question for the privilege, and has the next one asked. */
 function allow(world: World, client: FakeClient): void {
   pass(world)
-  client.answer({ rows: [{ allowed: true }] })
+  client.answer({ rows: [{ allowed: true, pid: '0' }] })
   pass(world)
 }
 
@@ -82,13 +82,21 @@ describe('the memory of a backend', () => {
   it.each<[string, (world: World, client: FakeClient) => unknown]>([
     ['is in use', (world) => lease(world)],
     ['needs a check', (world) => world.engine.thaw(0)],
-    ['is behind a pooler', (world) => Object.assign(world, { isDirect: false })],
     ['is to be replaced', (world, client) => connectionOf(world, client).condemn('operator')],
   ])('is not asked for where the connection %s', (_why, change) => {
     const { world, client } = createIdle()
     change(world, client)
     pass(world)
     expect(client.sent).toEqual([])
+  })
+  it('is not asked for where another backend answers than the one of the connection', () => {
+    const { world, client } = createIdle()
+    pass(world)
+    client.answer({ rows: [{ allowed: true, pid: '4711' }] })
+    expect(world.memory.limit?.reason).toContain('pooler')
+    world.clock.advance(1_000)
+    pass(world)
+    expect(client.sent).toHaveLength(1)
   })
   it('is not asked for while somebody waits', () => {
     const { world, client } = createIdle()
