@@ -258,8 +258,8 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'let an ended pool take connections back',
     file: 'pool/engine.ts',
-    find: "if (this.ending) this.#mark(connection, 'pool-closed')\n    const cause",
-    replace: 'const cause',
+    find: "if (this.ending) this.#mark(connection, 'pool-closed')\n    if (this.roles",
+    replace: 'if (this.roles',
   },
   {
     name: 'lend from an ended pool',

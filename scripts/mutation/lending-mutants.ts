@@ -89,14 +89,14 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'doubt nobody when a connection was lost',
     file: 'pool/engine.ts',
-    find: "if (cause === 'lost' || cause === 'unresponsive') this.#incident.at = now",
-    replace: "if (cause === 'unresponsive') this.#incident.at = now",
+    find: "if (cause === 'lost' || cause === 'unresponsive') this.roles.doubt()",
+    replace: "if (cause === 'unresponsive') this.roles.doubt()",
   },
   {
     name: 'doubt nobody when a connection did not answer',
     file: 'pool/engine.ts',
-    find: "if (cause === 'lost' || cause === 'unresponsive') this.#incident.at = now",
-    replace: "if (cause === 'lost') this.#incident.at = now",
+    find: "if (cause === 'lost' || cause === 'unresponsive') this.roles.doubt()",
+    replace: "if (cause === 'lost') this.roles.doubt()",
   },
   {
     name: 'doubt nobody after FATAL',

@@ -2,6 +2,7 @@ import { closingMutants } from './closing-mutants.ts'
 import { lendingMutants } from './lending-mutants.ts'
 import { openingMutants } from './opening-mutants.ts'
 import { replacingMutants } from './replacing-mutants.ts'
+import { targetMutants } from './target-mutants.ts'
 
 /** A deliberate bug: the one place in `file` that reads `find` reads `replace` instead. */
 export interface Mutant {
@@ -17,6 +18,7 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   ...lendingMutants,
   ...openingMutants,
+  ...targetMutants,
   ...replacingMutants,
   ...closingMutants,
 ]

@@ -83,20 +83,20 @@ export const openingMutants: readonly Mutant[] = [
   {
     name: 'leak the slot when an opening fails',
     file: 'pool/engine.ts',
-    find: 'this.#leaveSlot(connection)\n      this.#departures.discard(connection, !isOpen)',
-    replace: 'this.#openings.abandon(connection)',
+    find: 'this.#leaveSlot(failed)\n      this.#departures.discard(failed, !isOpen)',
+    replace: 'this.#openings.abandon(failed)',
   },
   {
     name: 'leak the slot when a hook fails',
     file: 'pool/openings.ts',
-    find: "this.#failed(connection, result.error, result.kind === 'hook-failed', now)",
-    replace: "if (result.kind === 'failed') this.#failed(connection, result.error, false, now)",
+    find: 'this.#failed(connection, turn, result, now)',
+    replace: "if (result.kind !== 'hook-failed') this.#failed(connection, turn, result, now)",
   },
   {
     name: 'retry when a hook fails',
     file: 'pool/openings.ts',
-    find: '!byHook && (isHostUnknown',
-    replace: '(isHostUnknown',
+    find: 'const isOutage = !byHook && fault.retryable',
+    replace: 'const isOutage = fault.retryable',
   },
   {
     name: 'let an opening hang for ever',
@@ -107,8 +107,8 @@ export const openingMutants: readonly Mutant[] = [
   {
     name: 'leak the socket of an opening that took too long',
     file: 'pool/engine.ts',
-    find: 'this.#departures.discard(connection, !isOpen)',
-    replace: "connection.moveTo('closed')",
+    find: 'this.#departures.discard(failed, !isOpen)',
+    replace: "failed.moveTo('closed')",
   },
   {
     name: 'leak the slot when what a connect listener sent is not answered',
@@ -240,7 +240,7 @@ export const openingMutants: readonly Mutant[] = [
   {
     name: 'take an unknown host name for permanent',
     file: 'pool/openings.ts',
-    find: "fault.kind === 'host_unknown' && !policy.opening.strictHost",
-    replace: "fault.kind === 'host_unknown' && policy.opening.strictHost",
+    find: '(isHostUnknown && !policy.opening.strictHost)',
+    replace: '(isHostUnknown && policy.opening.strictHost)',
   },
 ]

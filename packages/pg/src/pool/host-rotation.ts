@@ -3,11 +3,17 @@ import type { ServerAddress } from '../target-server.ts'
 /** How long a host is left out after an opening on it failed, ms: one try in a while finds it back. */
 const AVOIDED_MS = 30_000
 
-/** One opening's host. */
-export interface HostTurn {
+interface Host {
   /** `undefined`: the one that the pool's own options name. */
   readonly address: ServerAddress | undefined
-  readonly index: number
+  avoidedUntil: number
+  /** An opening on it takes its time: the others come first. */
+  isSlow: boolean
+}
+
+/** One opening's host. */
+export interface HostTurn {
+  readonly host: Host
   readonly round: number
 }
 
@@ -16,16 +22,14 @@ export interface HostTurn {
  * round is over, and the next begins with none avoided. Holds names, never what they resolved to.
  */
 export class HostRotation {
-  readonly #hosts: readonly (ServerAddress | undefined)[]
-  readonly #avoidedUntil: number[]
-  /** Hosts on which an opening takes its time: the others come first. */
-  readonly #slow = new Set<number>()
+  readonly #hosts: readonly Host[]
   #round = 0
 
-  /** Without any host there is one: the pool's own. */
-  constructor(hosts: readonly ServerAddress[]) {
-    this.#hosts = hosts.length === 0 ? [undefined] : hosts
-    this.#avoidedUntil = this.#hosts.map(() => Number.NEGATIVE_INFINITY)
+  /** Without any address there is one host: the pool's own. */
+  constructor(addresses: readonly ServerAddress[]) {
+    const all = addresses.length === 0 ? [undefined] : addresses
+    const avoidedUntil = Number.NEGATIVE_INFINITY
+    this.#hosts = all.map((address) => ({ address, avoidedUntil, isSlow: false }))
   }
 
   get size(): number {
@@ -33,42 +37,44 @@ export class HostRotation {
   }
 
   next(now: number): HostTurn {
-    const left = [...this.#hosts.keys()].filter((index) => !this.#isAvoided(index, now))
-    const index = left.find((each) => !this.#slow.has(each)) ?? left[0] ?? 0
-    return { address: this.#hosts[index], index, round: this.#round }
+    const rank = (host: Host): number => (isAvoided(host, now) ? 2 : Number(host.isSlow))
+    const host = this.#hosts.reduce((best, each) => (rank(each) < rank(best) ? each : best))
+    return { host, round: this.#round }
   }
 
   /** The opening takes its time: the next one had better begin elsewhere. */
-  dawdles({ index, round }: HostTurn): void {
-    if (round === this.#round) this.#slow.add(index)
+  dawdles({ host, round }: HostTurn): void {
+    if (round === this.#round) host.isSlow = true
   }
 
-  opened({ index }: HostTurn): void {
-    this.#avoidedUntil[index] = Number.NEGATIVE_INFINITY
-    this.#slow.delete(index)
+  opened({ host }: HostTurn): void {
+    host.avoidedUntil = Number.NEGATIVE_INFINITY
+    host.isSlow = false
   }
 
   /**
    * Avoids the host. Returns whether another one is left, so that this failure says nothing of the whole;
    * so it is with one that began in an earlier round, which has been counted.
    */
-  failed({ index, round }: HostTurn, now: number): boolean {
+  failed({ host, round }: HostTurn, now: number): boolean {
     if (this.size === 1) return false
     if (round !== this.#round) return true
-    this.#avoidedUntil[index] = now + AVOIDED_MS
-    if (this.#hosts.some((_, each) => !this.#isAvoided(each, now))) return true
+    host.avoidedUntil = now + AVOIDED_MS
+    if (this.#hosts.some((each) => !isAvoided(each, now))) return true
     this.clear()
     return false
   }
 
   /** Something changed: whatever was found out about the hosts may not hold any more. */
   clear(): void {
-    this.#avoidedUntil.fill(Number.NEGATIVE_INFINITY)
-    this.#slow.clear()
     this.#round += 1
+    for (const host of this.#hosts) {
+      host.avoidedUntil = Number.NEGATIVE_INFINITY
+      host.isSlow = false
+    }
   }
+}
 
-  #isAvoided(index: number, now: number): boolean {
-    return (this.#avoidedUntil[index] ?? now) > now
-  }
+function isAvoided({ avoidedUntil }: Host, now: number): boolean {
+  return avoidedUntil > now
 }

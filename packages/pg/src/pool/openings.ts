@@ -186,7 +186,7 @@ export class Openings {
   /** A client that cannot even be made (options that pg refuses) is a permanent failure of its opening. */
   #createClient(now: number, isDemanded: boolean, turn: HostTurn): PoolableClient | undefined {
     try {
-      return this.#ports.createClient(turn.address)
+      return this.#ports.createClient(turn.host.address)
     } catch (thrown) {
       const error = thrown as Error
       this.#noteFailure(error)

@@ -9,24 +9,24 @@ export interface RoleFacts {
 /** What a server is, in the words of an error. */
 export type ServerRole = 'primary' | 'read-only' | 'standby' | 'unknown'
 
+/** libpq's rules; `undefined` when a server does not tell enough to know. */
+const rules: Readonly<Record<TargetSessionAttrs, (facts: RoleFacts) => boolean | undefined>> = {
+  any: () => true,
+  standby: ({ inHotStandby }) => inHotStandby,
+  primary: ({ inHotStandby }) => not(inHotStandby),
+  'read-write': ({ inHotStandby, readOnlyByDefault }) => {
+    if (inHotStandby === true) return false
+    return readOnlyByDefault === false ? not(inHotStandby) : not(readOnlyByDefault)
+  },
+}
+
 /** Whether a server fits, by libpq's rules; `undefined` when it does not tell enough to know. */
-export function fitsTarget(
-  target: TargetSessionAttrs,
-  { inHotStandby, readOnlyByDefault }: RoleFacts,
-): boolean | undefined {
-  switch (target) {
-    case 'any':
-      return true
-    case 'standby':
-      return inHotStandby
-    case 'primary':
-      return inHotStandby === undefined ? undefined : !inHotStandby
-    case 'read-write':
-      if (inHotStandby === true || readOnlyByDefault === true) return false
-      return inHotStandby === false && readOnlyByDefault === false ? true : undefined
-    default:
-      return target satisfies never
-  }
+export function fitsTarget(target: TargetSessionAttrs, facts: RoleFacts): boolean | undefined {
+  return rules[target](facts)
+}
+
+function not(fact: boolean | undefined): boolean | undefined {
+  return fact === undefined ? undefined : !fact
 }
 
 /** What it is, as far as it tells; a primary that is read-only by default is `read-only`. */

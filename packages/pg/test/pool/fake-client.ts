@@ -106,8 +106,8 @@ export class FakeClient extends EventEmitter implements PoolableClient {
     if (statement === undefined) return
     this.#carryOut(statement.text)
     this.connection.emit('readyForQuery', { status: this.transactionStatus })
-    const isAboutRole = statement.text.endsWith('as role')
-    statement.callback(null, isAboutRole ? { rows: [{ role: this.role }] } : result)
+    const isAskedForRole = statement.text.includes('pg_is_in_recovery') && this.role !== 'unknown'
+    statement.callback(null, isAskedForRole ? { rows: [{ role: this.role }] } : result)
     if (this.#statements.length === 0) this.emit('drain')
   }
 

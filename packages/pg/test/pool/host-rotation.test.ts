@@ -29,19 +29,19 @@ describe('HostRotation', () => {
 
   it('stays with the first host while nothing fails', () => {
     const rotation = new HostRotation(abc)
-    expect([0, 1].map((now) => rotation.next(now).address)).toEqual([a, a])
+    expect([0, 1].map((now) => rotation.next(now).host.address)).toEqual([a, a])
   })
   it('leaves a host out that failed, for 30 s', () => {
     const rotation = new HostRotation(abc)
     expect(rotation.failed(rotation.next(0), 0)).toBe(true)
-    expect(rotation.next(29_999).address).toBe(b)
-    expect(rotation.next(30_000).address).toBe(a)
+    expect(rotation.next(29_999).host.address).toBe(b)
+    expect(rotation.next(30_000).host.address).toBe(a)
   })
   it('begins anew once all have failed', () => {
     const rotation = new HostRotation(abc)
     const left = abc.map(() => rotation.failed(rotation.next(0), 0))
     expect(left).toEqual([true, true, false])
-    expect(rotation.next(0).address).toBe(a)
+    expect(rotation.next(0).host.address).toBe(a)
   })
   it('counts nothing of a round that is over', () => {
     const rotation = new HostRotation(abc)
@@ -49,35 +49,35 @@ describe('HostRotation', () => {
     for (const _ of abc) rotation.failed(rotation.next(0), 0)
     expect(rotation.failed(late, 0)).toBe(true)
     rotation.dawdles(late)
-    expect(rotation.next(0).address).toBe(a)
+    expect(rotation.next(0).host.address).toBe(a)
   })
   it('has every failure of the only host count', () => {
     const rotation = new HostRotation([])
     const turns = [rotation.next(0), rotation.next(0)]
     expect(turns.map((turn) => rotation.failed(turn, 0))).toEqual([false, false])
-    expect(rotation.next(0).address).toBeUndefined()
+    expect(rotation.next(0).host.address).toBeUndefined()
   })
   it('takes a host back that turns out to work', () => {
     const rotation = new HostRotation(abc)
     const slow = rotation.next(0)
     rotation.dawdles(slow)
     rotation.failed(rotation.next(0), 0)
-    expect(rotation.next(0).address).toBe(c)
+    expect(rotation.next(0).host.address).toBe(c)
     rotation.opened(slow)
-    expect(rotation.next(0).address).toBe(a)
+    expect(rotation.next(0).host.address).toBe(a)
   })
   it('prefers a host that takes its time to one that failed', () => {
     const rotation = new HostRotation(abc)
     rotation.dawdles(rotation.next(0))
     for (let n = 0; n < 2; n += 1) rotation.failed(rotation.next(0), 0)
-    expect(rotation.next(0).address).toBe(a)
+    expect(rotation.next(0).host.address).toBe(a)
   })
   it('gives all of them another chance when something changed', () => {
     const rotation = new HostRotation(abc)
     rotation.failed(rotation.next(0), 0)
     rotation.dawdles(rotation.next(0))
     rotation.clear()
-    expect(rotation.next(0).address).toBe(a)
+    expect(rotation.next(0).host.address).toBe(a)
   })
 })
 

@@ -208,6 +208,18 @@ describe('a server that does not tell its role', () => {
     clientAt(world, 0).answer()
     expect(world.engine.totals.openFailures).toBe(1)
   })
+  it('leaves the application’s hooks alone when it answers too late', async () => {
+    const seen: unknown[] = []
+    const world = open({ hooks: { onConnect: (client) => void seen.push(client) } })
+    const client = clientAt(world, 0)
+    client.settleConnect()
+    client.connection.stream.destroy = () => {} // a socket that is slow to break
+    client.end = () => {}
+    world.clock.advance(1_000)
+    client.answer()
+    await world.clock.advanceAsync(0)
+    expect([seen, world.engine.totals.openFailures]).toEqual([[], 1])
+  })
   it('is tried again when its answer is an error', () => {
     const world = open({ connectionTimeoutMillis: 30_000 })
     clientAt(world, 0).settleConnect()
