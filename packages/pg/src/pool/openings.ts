@@ -243,6 +243,7 @@ export class Openings {
     if (!hasNextHost) this.#pace.failed(now, !isTransient, hosts.size > 1 || kind === 'wrong-role')
     publishOpenFailed(monitor, connection, fault, now)
     if (isTransient && !hasNextHost) this.#foundNone(fault, now)
+    if (connection.state !== 'opening') return // a listener has just ended the pool
     this.#outcomes.onFailed(
       {
         error,

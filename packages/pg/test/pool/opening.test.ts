@@ -82,6 +82,14 @@ describe('opening', () => {
     expect(evicted).toMatchObject([{ cause: 'busy' }])
     expect(world.clients).toHaveLength(2)
   })
+  it('may be the end of the pool, when a listener that hears of its failure says so', () => {
+    const world = createWorld({ max: 1 })
+    world.monitor.on('connection:open-failed', () => world.end())
+    const caller = world.acquire()
+    clientAt(world, 0).settleConnect(refused)
+    expect(caller.error).toMatchObject({ code: 'HALE_POOL_CLOSED' })
+    expect(world.ended).toBe(true)
+  })
   it('keeps min filled, and fills it again after a death', () => {
     const world = createWorld({ min: 2, max: 3 })
     world.sweeper.sweep()
