@@ -9,6 +9,7 @@ import {
   resolveRecyclingOptions,
 } from '@hale/core'
 import type pg from 'pg'
+import { clientConfig } from './client-config.ts'
 import { type PoolPolicy, type PoolPolicyOptions, resolvePoolPolicy } from './pool-policy.ts'
 import {
   resolveTargetServer,
@@ -36,7 +37,10 @@ export const poolDefaults: Readonly<{ connectionTimeoutMillis: number }> = {
 }
 
 export interface ResolvedPoolOptions {
-  /** What pg.Pool's constructor gets: a copy, with Hale's defaults. */
+  /**
+   * What pg.Pool's constructor gets: a copy, with Hale's defaults. Where hosts are given it names the
+   * first, and no connection string.
+   */
   readonly config: pg.PoolConfig
   readonly health: Health
   readonly recycling: Recycling
@@ -90,8 +94,9 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   const config: pg.PoolConfig = Object.assign({}, poolDefaults, given)
   // pg hides the password from enumeration, so that a copy of a pool's options would lose it
   if ('password' in given) config.password = given.password
+  const [first] = target.hosts
   return {
-    config,
+    config: clientConfig(config, first),
     ...withLeakLimit(health, policy, ownLimit !== undefined),
     recycling: withPgLifetime(recycling, given, maxLifetimeSeconds),
     target,

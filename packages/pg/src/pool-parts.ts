@@ -62,7 +62,7 @@ export function createPoolParts(
     random,
     monitor,
     recycler,
-    events,
+    events: target.hosts.length === 0 ? events : followingHosts(events, options),
     createClient: (address) => createClient(clientConfig(options, address)) as PoolableClient,
     onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
   })
@@ -110,4 +110,20 @@ export function createPoolParts(
   time.watch((stalledMs) => engine.thaw(stalledMs))
   watchLiveOptions(engineOptions, () => engine.tend())
   return { time, monitor, recycler, engine, supervisor, sweeper, sentinels, memory }
+}
+
+/**
+ * Has the pool's options name the server that was reached last: whoever opens a client of their own with
+ * them, as kysely does to cancel a query, means the one that the pool's clients are connected to.
+ */
+function followingHosts(events: PoolEvents, options: pg.PoolConfig): PoolEvents {
+  return {
+    ...events,
+    connect: (client) => {
+      const { host, port } = client
+      if (host !== undefined) options.host = host
+      if (port !== undefined) options.port = port
+      events.connect(client)
+    },
+  }
 }

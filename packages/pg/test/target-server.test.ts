@@ -27,7 +27,9 @@ describe('the options that choose a server', () => {
   })
   it('go together with a connection string, whose host they replace', () => {
     const connectionString = 'postgresql://ann@first/books'
-    expect(problemsOf({ connectionString, hosts: [{ host: 'second' }] })).toEqual([])
+    const { config } = resolvePoolOptions({ connectionString, hosts: [{ host: 'second' }] })
+    expect(config).toMatchObject({ user: 'ann', host: 'second', database: 'books' })
+    expect(config.connectionString).toBeUndefined()
   })
   it('are ambiguous beside a host or a port', () => {
     expect(problemsOf({ hosts: [{ host: 'a' }], host: 'b', port: 5_433 })).toEqual([
