@@ -5,13 +5,13 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'dial the first host only',
     file: 'pool/host-rotation.ts',
-    find: 'rank(each) < rank(best) ? each : best',
-    replace: 'rank(each) < rank(best) ? best : best',
+    find: 'rank(each, now) < rank(best, now) ? each : best',
+    replace: 'rank(each, now) < rank(best, now) ? best : best',
   },
   {
     name: 'count each failure on one of several hosts',
     file: 'pool/host-rotation.ts',
-    find: 'if (this.#hosts.some((each) => !isAvoided(each, now))) return true',
+    find: 'if (this.#hosts.some((each) => rank(each, now) === 0)) return true',
     replace: '',
   },
   {
@@ -33,9 +33,21 @@ export const targetMutants: readonly Mutant[] = [
     replace: 'Number.POSITIVE_INFINITY',
   },
   {
+    name: 'wait for a host that swallows everything while another answers',
+    file: 'pool/host-rotation.ts',
+    find: 'rank(each, now) === 0)) return true',
+    replace: 'each.avoidedUntil <= now)) return true',
+  },
+  {
+    name: 'begin each round with the host that swallows everything',
+    file: 'pool/host-rotation.ts',
+    find: '    this.#round += 1\n',
+    replace: '    this.#round += 1\n    for (const host of this.#hosts) host.slowUntil = 0\n',
+  },
+  {
     name: 'begin the next opening on the host that swallows the first',
     file: 'pool/openings.ts',
-    find: 'hosts.dawdles(turn)',
+    find: 'hosts.dawdles(turn, time.now())',
     replace: '',
   },
   {

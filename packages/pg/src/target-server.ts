@@ -15,10 +15,11 @@ export interface ServerAddress {
 export interface TargetServerOptions {
   /**
    * Servers, dialled in this order until one takes the connection and fits `targetSessionAttrs`. One that
-   * did not is left out for 30 s, or until a connection is lost or a role changes. Each has its equal
-   * share of the time for one opening. A wrong password ends the search, as in libpq. Takes the place of
-   * the host of `connectionString`, whose user, password, database and ssl stay; not to be given together
-   * with `host` or `port`. Read once.
+   * did not is left out for 30 s, or until a connection is lost, a role changes, or none is left; one that
+   * gives no answer for 1 s comes last for 10 s. Each has its equal share of the time for one opening. A
+   * wrong password ends the search, as in libpq. Takes the place of the host of `connectionString`, whose
+   * user, password, database and ssl stay; not to be given together with `host` or `port`. Read once;
+   * `pool.options` names the one that was reached last.
    */
   readonly hosts?: readonly ServerAddress[]
   /**

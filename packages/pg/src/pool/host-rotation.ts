@@ -3,12 +3,14 @@ import type { ServerAddress } from '../target-server.ts'
 /** How long a host is left out after an opening on it failed, ms: one try in a while finds it back. */
 const AVOIDED_MS = 30_000
 
+/** How long a host that takes its time comes after the others, ms. One that answers is not kept waiting for it. */
+const SLOW_MS = 10_000
+
 interface Host {
   /** `undefined`: the one that the pool's own options name. */
   readonly address: ServerAddress | undefined
   avoidedUntil: number
-  /** An opening on it takes its time: the others come first. */
-  isSlow: boolean
+  slowUntil: number
 }
 
 /** One opening's host. */
@@ -18,8 +20,9 @@ export interface HostTurn {
 }
 
 /**
- * Which host the next opening dials: the first in their order that is not avoided. Once all are, the
- * round is over, and the next begins with none avoided. Holds names, never what they resolved to.
+ * Which host the next opening dials: the first in their order that is neither avoided nor slow. Once there
+ * is none, the round is over, and the next begins with none avoided; the slow ones come last. Holds names,
+ * never what they resolved to.
  */
 export class HostRotation {
   readonly #hosts: readonly Host[]
@@ -28,8 +31,8 @@ export class HostRotation {
   /** Without any address there is one host: the pool's own. */
   constructor(addresses: readonly ServerAddress[]) {
     const all = addresses.length === 0 ? [undefined] : addresses
-    const avoidedUntil = Number.NEGATIVE_INFINITY
-    this.#hosts = all.map((address) => ({ address, avoidedUntil, isSlow: false }))
+    const never = Number.NEGATIVE_INFINITY
+    this.#hosts = all.map((address) => ({ address, avoidedUntil: never, slowUntil: never }))
   }
 
   get size(): number {
@@ -37,19 +40,21 @@ export class HostRotation {
   }
 
   next(now: number): HostTurn {
-    const rank = (host: Host): number => (isAvoided(host, now) ? 2 : Number(host.isSlow))
-    const host = this.#hosts.reduce((best, each) => (rank(each) < rank(best) ? each : best))
+    // of those that are slow, the one that was found so first: none waits for ever
+    const host = this.#hosts.reduce((best, each) =>
+      rank(each, now) < rank(best, now) ? each : best,
+    )
     return { host, round: this.#round }
   }
 
   /** The opening takes its time: the next one had better begin elsewhere. */
-  dawdles({ host, round }: HostTurn): void {
-    if (round === this.#round) host.isSlow = true
+  dawdles({ host }: HostTurn, now: number): void {
+    host.slowUntil = now + SLOW_MS
   }
 
   opened({ host }: HostTurn): void {
     host.avoidedUntil = Number.NEGATIVE_INFINITY
-    host.isSlow = false
+    host.slowUntil = Number.NEGATIVE_INFINITY
   }
 
   /**
@@ -60,21 +65,24 @@ export class HostRotation {
     if (this.size === 1) return false
     if (round !== this.#round) return true
     host.avoidedUntil = now + AVOIDED_MS
-    if (this.#hosts.some((each) => !isAvoided(each, now))) return true
-    this.clear()
+    if (this.#hosts.some((each) => rank(each, now) === 0)) return true
+    this.#beginRound()
     return false
   }
 
   /** Something changed: whatever was found out about the hosts may not hold any more. */
   clear(): void {
+    for (const host of this.#hosts) host.slowUntil = Number.NEGATIVE_INFINITY
+    this.#beginRound()
+  }
+
+  #beginRound(): void {
     this.#round += 1
-    for (const host of this.#hosts) {
-      host.avoidedUntil = Number.NEGATIVE_INFINITY
-      host.isSlow = false
-    }
+    for (const host of this.#hosts) host.avoidedUntil = Number.NEGATIVE_INFINITY
   }
 }
 
-function isAvoided({ avoidedUntil }: Host, now: number): boolean {
-  return avoidedUntil > now
+/** 0 for one that may be dialled, the lowest first. */
+function rank({ avoidedUntil, slowUntil }: Host, now: number): number {
+  return avoidedUntil > now ? Number.POSITIVE_INFINITY : Math.max(0, slowUntil - now)
 }

@@ -150,7 +150,7 @@ export class Openings {
     const hedge = time.setTimeout(() => {
       if (!this.#connecting.delete(connection)) return
       this.#overdue.add(connection)
-      hosts.dawdles(turn)
+      hosts.dawdles(turn, time.now())
       this.#outcomes.onProgress()
     }, OPENING_HEDGE_MS)
     openClient(client, { hooks, check, timeoutMs }, time, (result) => {

@@ -48,7 +48,6 @@ describe('HostRotation', () => {
     const late = rotation.next(0)
     for (const _ of abc) rotation.failed(rotation.next(0), 0)
     expect(rotation.failed(late, 0)).toBe(true)
-    rotation.dawdles(late)
     expect(rotation.next(0).host.address).toBe(a)
   })
   it('has every failure of the only host count', () => {
@@ -60,22 +59,33 @@ describe('HostRotation', () => {
   it('takes a host back that turns out to work', () => {
     const rotation = new HostRotation(abc)
     const slow = rotation.next(0)
-    rotation.dawdles(slow)
+    rotation.dawdles(slow, 0)
     rotation.failed(rotation.next(0), 0)
     expect(rotation.next(0).host.address).toBe(c)
     rotation.opened(slow)
     expect(rotation.next(0).host.address).toBe(a)
   })
-  it('prefers a host that takes its time to one that failed', () => {
+  it('counts a host that takes its time as failed, and has it come last for 10 s', () => {
     const rotation = new HostRotation(abc)
-    rotation.dawdles(rotation.next(0))
-    for (let n = 0; n < 2; n += 1) rotation.failed(rotation.next(0), 0)
-    expect(rotation.next(0).host.address).toBe(a)
+    rotation.dawdles(rotation.next(0), 0)
+    const left = [0, 1].map(() => rotation.failed(rotation.next(0), 0))
+    expect(left).toEqual([true, false])
+    expect(rotation.next(9_999).host.address).toBe(b)
+    expect(rotation.next(10_000).host.address).toBe(a)
+  })
+  it('takes turns where all of them take their time', () => {
+    const rotation = new HostRotation(abc)
+    const turns = [0, 1, 2, 3, 4].map((now) => {
+      const turn = rotation.next(now)
+      rotation.dawdles(turn, now)
+      return turn.host.address
+    })
+    expect(turns).toEqual([a, b, c, a, b])
   })
   it('gives all of them another chance when something changed', () => {
     const rotation = new HostRotation(abc)
     rotation.failed(rotation.next(0), 0)
-    rotation.dawdles(rotation.next(0))
+    rotation.dawdles(rotation.next(0), 0)
     rotation.clear()
     expect(rotation.next(0).host.address).toBe(a)
   })
@@ -327,6 +337,20 @@ describe('a server of the wrong role', () => {
       world.clock.advance(1_000)
     }
     expect(connecting(world)).toHaveLength(1)
+  })
+  it('is asked again within 1 s although the first host swallows everything', () => {
+    const world = createRotatingWorld({ max: 2, targetSessionAttrs: 'read-write' })
+    const caller = world.acquire()
+    for (let n = 0; n < 9_000; n += 10) {
+      for (const client of connecting(world)) if (client.host === 'b') acceptAs(client, 'standby')
+      world.clock.advance(10)
+    }
+    expect(caller.settledAt).toBeUndefined()
+    for (let n = 0; n < 1_000 && caller.client === undefined; n += 10) {
+      for (const client of connecting(world)) if (client.host === 'b') acceptAs(client, 'primary')
+      world.clock.advance(10)
+    }
+    expect(clientOf(caller).host).toBe('b')
   })
   it('does not see the application’s hooks', async () => {
     const seen: unknown[] = []
