@@ -77,7 +77,10 @@ export function createPoolParts(
           random,
           createClient: (clientOptions) => createClient(clientOptions) as PoolableClient,
           connections: () => engine.connections(),
-          onChanged: () => engine.roles.doubt(),
+          onChanged: (change) => {
+            engine.roles.doubt()
+            monitor.publish({ type: 'server:changed', at: time.now(), ...change })
+          },
           onBlocked: () => engine.callSites.escalate(),
         })
   const port = new SupervisedPool({ engine, options: engineOptions, time, asker: sentinels })

@@ -86,12 +86,13 @@ export class RunningTime implements TimeSource {
 /**
  * Calls `onMissed` once, after `delayMs` in which this process ran, unless it is cancelled first. Before
  * it does, the event loop reads its sockets twice: the answer may be waiting in a socket's buffer, and
- * our own stall must not be blamed on a connection.
+ * our own stall must not be blamed on a connection. One in the `background` never keeps the process alive.
  */
 export function startDeadline(
   time: RunningTime,
   delayMs: number,
   onMissed: () => void,
+  { background = false }: { readonly background?: boolean } = {},
 ): () => void {
   let cancelled = false
   let handle: TimerHandle
@@ -102,6 +103,7 @@ export function startDeadline(
       if (leftMs > 1) arm(leftMs)
       else readSocketsTwice()
     }, ms)
+    if (background) handle.unref()
   }
   const readSocketsTwice = (): void => {
     time.setImmediate(() => {

@@ -7,7 +7,10 @@ export interface BackendActivity {
   /** PostgreSQL's own word; `undefined` where we may not see it. */
   readonly state: string | undefined
   readonly application: string | undefined
-  /** As it was sent, cut to 1,024 characters; told only of those who wait for locks or are waited for. */
+  /**
+   * As it was sent, cut to 1,024 characters; told only of those who wait for locks or are waited for, and
+   * only where we may see it.
+   */
   readonly statement: string | undefined
   /** As in `Lock:transactionid`. */
   readonly waitEvent: string | undefined
@@ -27,8 +30,6 @@ export interface BackendActivity {
 export interface Activity {
   /** The pool's own backends that do anything, whoever was asked for, and whoever waits for whom. */
   readonly backends: ReadonlyMap<number, BackendActivity>
-  /** Of the pool's own pids those that no backend has. */
-  readonly missing: ReadonlySet<number>
   readonly areLocksKnown: boolean
   /** When the server looked: ms on its own clock. */
   readonly at: number
@@ -66,13 +67,11 @@ export function activityQuestion(version: number, request: ActivityRequest): Sen
 
 export function readActivity(rows: readonly TextRow[]): Activity {
   const backends = new Map<number, BackendActivity>()
-  let missing: readonly number[] = []
   let areLocksKnown = false
   let at = 0
   let tookMs = 0
   for (const row of rows) {
     if (row['took_ms'] !== null && row['took_ms'] !== undefined) {
-      missing = numbers(row['blockers'])
       areLocksKnown = row['locks'] !== null
       at = Number(row['started_at'])
       tookMs = Number(row['took_ms'])
@@ -81,7 +80,7 @@ export function readActivity(rows: readonly TextRow[]): Activity {
       backends.set(backend.pid, backend)
     }
   }
-  return { backends, missing: new Set(missing), areLocksKnown, at, tookMs }
+  return { backends, areLocksKnown, at, tookMs }
 }
 
 function readBackend(row: TextRow): BackendActivity {
@@ -105,10 +104,10 @@ function number(text: string | null | undefined): number | undefined {
   return text === null || text === undefined ? undefined : Number(text)
 }
 
-/** An array as PostgreSQL writes it: `{1,2}`. */
+/** An array as PostgreSQL writes it: `{1,2}`. Parallel workers have one of them named more than once. */
 function numbers(text: string | null | undefined): readonly number[] {
   if (text === null || text === undefined || text === '{}') return []
-  return text.slice(1, -1).split(',').map(Number)
+  return [...new Set(text.slice(1, -1).split(',').map(Number))]
 }
 
 const textSince14 = activityText('l.waitstart')
@@ -130,7 +129,8 @@ gate as materialized (
 locks as materialized (
   select l.pid, l.granted, ${waitStart} as since
   from pg_catalog.pg_lock_status() as l
-  where (select g.is_open from gate as g) and l.locktype <> 'virtualxid'
+  where (select g.is_open from gate as g)
+    and not (l.granted and l.locktype = 'virtualxid') -- every transaction has its own
 ),
 held as (select l.pid, pg_catalog.count(*) as locks from locks as l where l.granted group by l.pid),
 waiting as materialized (
@@ -145,7 +145,7 @@ involved as (
   select w.pid from waiting as w union select pg_catalog.unnest(w.blockers) from waiting as w
 )
 select s.pid, s.state, s.application_name as application,
-  case when i.pid is not null then pg_catalog.left(s.query, 1024) end as statement,
+  case when i.pid is not null and s.state is not null then pg_catalog.left(s.query, 1024) end as statement,
   case when s.wait_event is not null then s.wait_event_type || ':' || s.wait_event end as wait,
   ${ms('s.backend_start')} as started_at, ${ms('s.xact_start')} as transaction_at,
   ${ms('s.query_start')} as statement_at, pg_catalog.age(s.backend_xmin) as xmin_age,
@@ -158,8 +158,7 @@ where (s.is_ours and (s.state <> 'idle' or h.pid is not null))
   or s.pid = any($2::int4[]) or i.pid is not null
 union all
 select null, null, null, null, null, ${ms('n.at')}, null, null, null, null,
-  array(select o.pid from asked as o where not exists (select from seen as s where s.pid = o.pid)),
-  (select 1 from gate as g where g.is_open),
+  null, (select 1 from gate as g where g.is_open),
   ${ms('pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp()')}
 from present as n`
 }

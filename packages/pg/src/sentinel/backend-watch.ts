@@ -22,13 +22,19 @@ export type FindLocal = (pid: number) => Connection | undefined
 
 /** Turns looks at a server into reports on the connections whose backends it has. */
 export class BackendWatch {
-  readonly #records = new WeakMap<Connection, BackendRecord>()
+  #records = new WeakMap<Connection, BackendRecord>()
   readonly #findLocal: FindLocal
   /** Since when, on the server's clock, each backend that waits for a lock has done so. */
   #waitingAt: ReadonlyMap<number, number> = new Map()
 
   constructor(findLocal: FindLocal) {
     this.#findLocal = findLocal
+  }
+
+  /** The questions go to another server from now on, or to one that began anew: nothing was seen on it. */
+  forget(): void {
+    this.#records = new WeakMap()
+    this.#waitingAt = new Map()
   }
 
   /** Whether its backend was seen on this server: until then nothing is concluded from its absence. */

@@ -11,7 +11,7 @@ export interface SentinelOptions {
   readonly intervalMs?: number
   /**
    * How long in ms the server may take to answer, or to let the sentinel in. Its session is given up then,
-   * and opened anew. Also its `statement_timeout`. 50 to 60_000.
+   * and opened anew. Its `statement_timeout` is half of it. 50 to 60_000.
    * @default 1_000
    */
   readonly timeoutMs?: number

@@ -1,19 +1,15 @@
-import {
-  type ConnectionHealthMonitor,
-  classifyFault,
-  type ServerAnswer,
-  serverUnreachable,
-} from '@hale/core'
+import { type ConnectionHealthMonitor, classifyFault, serverUnreachable } from '@hale/core'
 import type { Connection } from '../pool/connection.ts'
 import type { SentinelState } from '../server-snapshot.ts'
 import { type Activity, activityQuestion, readActivity } from './activity.ts'
+import { type AnswerCallback, Asked } from './asked.ts'
 import { BackendWatch } from './backend-watch.ts'
 import { greet, settleIn } from './greeting.ts'
 import { modeOf, nameOf, type PoolerPorts } from './pooler.ts'
 import type { SentinelPolicy } from './sentinel-options.ts'
-import { factsQuestion, readFacts } from './server-facts.ts'
+import { type FactName, type FactPart, factsQuestion, readFacts } from './server-facts.ts'
 import { ServerView } from './server-view.ts'
-import { SentinelSession, SessionLostError } from './session.ts'
+import { SentinelSession, SessionLostError, UnaskableClientError } from './session.ts'
 import { readStatistics, statisticsQuestion } from './statistics.ts'
 
 /** Turns between two questions about the server itself, and between two while nobody holds a connection. */
@@ -28,6 +24,12 @@ const LONGEST_PAUSE_MS = 30_000
 /** Share of its time that the server may spend on answering. */
 const MOST_OF_THE_TIME = 0.01
 
+/** What the server is from now on. */
+export interface ServerChange {
+  readonly inHotStandby: boolean | undefined
+  readonly serverVersion: string | undefined
+}
+
 export interface SentinelPorts extends PoolerPorts {
   readonly policy: SentinelPolicy
   readonly monitor: ConnectionHealthMonitor
@@ -39,13 +41,10 @@ export interface SentinelPorts extends PoolerPorts {
   /** The latest sign of life of any connection of the pool. */
   heardAt(): number
   /** The server has another role, began anew, or is another one. */
-  onChanged(): void
+  onChanged(change: ServerChange): void
   /** Somebody waits for a lock: where leases begin is worth noting now. */
   onBlocked(): void
 }
-
-/** Gets what the server does for a connection. */
-export type AnswerCallback = (answer: ServerAnswer) => void
 
 /**
  * Watches one server over a session of its own, which takes no slot, is opened when there is something to
@@ -55,10 +54,16 @@ export class Sentinel {
   readonly view: ServerView = new ServerView()
   readonly #ports: SentinelPorts
   readonly #watch: BackendWatch
-  readonly #asked = new Map<Connection, AnswerCallback>()
+  readonly #asked: Asked
   #session: SentinelSession | undefined
+  /** Not settled in yet. */
+  #opening: SentinelSession | undefined
+  /** The session has answered something else than a greeting. */
+  #isProven = false
   #isBusy = false
   #isClosed = false
+  /** Told when the run has ended during which it was closed. */
+  #onRunOver: (() => void) | undefined
   #turn = 0
   /** Nobody held a connection when it was looked last. */
   #isQuiet = false
@@ -70,12 +75,15 @@ export class Sentinel {
   #statisticsAt: number
   #heardAt = Number.NEGATIVE_INFINITY
   #isUnreachable = false
-  /** The server does not tell of its backends, or of none that we have. */
+  /** The server does not tell of its backends. */
   #isBlind = false
+  /** The application's client class speaks no protocol that we know. */
+  #isMute = false
 
   constructor(ports: SentinelPorts) {
     this.#ports = ports
     this.#statisticsAt = ports.time.now()
+    this.#asked = new Asked(ports.time)
     this.#watch = new BackendWatch((pid) => {
       const { greeting } = this.view
       return greeting === undefined ? undefined : ports.findLocal(greeting.startedAt, pid)
@@ -105,36 +113,46 @@ export class Sentinel {
     const ours = connections()
     this.#restingTurns = ours.length > 0 ? 0 : this.#restingTurns + 1
     if (this.#restingTurns > 0 || this.view.isPooledBySession) {
-      if (this.#restingTurns >= RARELY || this.view.isPooledBySession) this.#rest()
+      const isEnough = this.isResting || this.view.isPooledBySession
+      if (isEnough && !this.#isBusy) this.#rest()
       return
     }
     this.#turn += 1
     const wasQuiet = this.#isQuiet
     this.#isQuiet = !ours.some(({ state }) => state === 'leased')
     const isSkipped = this.#isQuiet && wasQuiet && this.#turn % RARELY !== 1
-    if (isSkipped && this.#session !== undefined) return
+    if (this.#isMute || (isSkipped && this.#session !== undefined)) return
     if (now >= this.#nextLookAt && (this.#session !== undefined || now >= this.#retryAt)) {
       void this.#run()
     }
   }
 
-  /** Asks now what the server does for `connection`; calls back once, within a bound. */
+  /** Asks now what the server does for `connection`; calls back once, later, and within a bound. */
   ask(connection: Connection, done: AnswerCallback): void {
-    if (this.view.isPooled || this.#isBlind) {
-      done('unknown')
-      return
-    }
-    this.#asked.set(connection, done)
-    void this.#run()
+    this.#asked.add(connection, done)
+    if (this.#isClosed || this.#isMute || !this.#canSee) this.#asked.tell(() => 'unknown')
+    else void this.#run()
   }
 
-  /** `done` is called when the session is closed, within a bound. */
+  /** `done` is called when every session is closed, within a bound. */
   close(done: () => void): void {
     this.#isClosed = true
-    const session = this.#session
+    const session = this.#session ?? this.#opening
     this.#session = undefined
-    if (session === undefined) done()
-    else session.close(done)
+    let left = 2
+    const isDone = (): void => {
+      left -= 1
+      if (left === 0) done()
+    }
+    if (this.#isBusy) this.#onRunOver = isDone
+    else isDone()
+    if (session === undefined) isDone()
+    else session.close(isDone)
+  }
+
+  /** Whether process ids mean anything, and we may look at them. */
+  get #canSee(): boolean {
+    return !this.view.isPooled && !this.#isBlind
   }
 
   #rest(): void {
@@ -146,77 +164,90 @@ export class Sentinel {
     if (this.#isBusy || this.#isClosed) return
     this.#isBusy = true
     do {
-      const asked = new Map(this.#asked)
-      this.#asked.clear()
-      await this.#lookFor(asked)
-    } while (this.#asked.size > 0 && !this.#isClosed)
+      await this.#lookFor(this.#asked.take())
+    } while (!this.#asked.isEmpty && !this.#isClosed)
     this.#isBusy = false
+    if (!this.#isClosed) return
+    this.#asked.tell(() => 'unknown')
+    this.#onRunOver?.()
   }
 
-  /** Never rejects. A session that turns out to be dead is no answer: there is a second attempt with a new one. */
-  async #lookFor(asked: ReadonlyMap<Connection, AnswerCallback>): Promise<void> {
-    const isWanted = asked.size > 0
+  /** A session that turns out to be dead is no answer: there is a second attempt with a new one. */
+  async #lookFor(asked: Asked): Promise<void> {
     const hadSession = this.#session !== undefined
-    const isAnswered = await this.#attempt(asked)
-    if (!isAnswered && hadSession && isWanted && !this.#isClosed) {
-      if (await this.#attempt(asked)) return
-    } else if (isAnswered) return
-    for (const done of asked.values()) done('unanswered')
+    await this.#attempt(asked)
+    if (!asked.isEmpty && hadSession && !this.#isClosed) await this.#attempt(asked)
+    asked.tell(() => (this.#isClosed ? 'unknown' : 'unanswered'))
   }
 
-  /** Returns whether whoever asked was told. */
-  async #attempt(asked: ReadonlyMap<Connection, AnswerCallback>): Promise<boolean> {
+  /** Never rejects. Whoever is not told that asked could not be. */
+  async #attempt(asked: Asked): Promise<void> {
     try {
-      const session = this.#session ?? (await this.#open())
-      this.#session = session
+      this.#session ??= await this.#open()
       if (this.#isClosed) {
-        this.close(() => {})
-        return true
+        this.#rest()
+        return
       }
-      const activity =
-        this.view.isPooled || this.#isBlind ? undefined : await this.#see(session, asked)
-      this.#heardAt = this.#ports.time.now()
-      for (const [connection, done] of asked) {
-        const isSeen = activity !== undefined
-        done(isSeen ? this.#watch.answerOf(connection, activity, this.#heardAt) : 'unknown')
-      }
-      await this.#askRarely(session)
-      return true
+      if (this.#canSee) {
+        const activity = await this.#see(this.#session, asked)
+        this.#proved()
+        asked.tell((each) => this.#watch.answerOf(each, activity, this.#heardAt))
+      } else asked.tell(() => 'unknown')
+      if (!this.view.isPooledBySession) await this.#askRarely(this.#session)
     } catch (error) {
-      return this.#failed(error as Error, asked)
+      this.#failed(error as Error, asked)
     }
   }
 
+  #proved(): void {
+    this.#heardAt = this.#ports.time.now()
+    this.#isProven = true
+    this.#failures = 0
+  }
+
   async #open(): Promise<SentinelSession> {
-    const { time, policy, monitor, onChanged } = this.#ports
-    const session = await SentinelSession.open(this.#ports)
+    const session = new SentinelSession(this.#ports)
+    this.#opening = session
     try {
-      const greeting = await greet(session)
-      const isAnother = this.view.greeted(greeting, time.now())
-      if (greeting.isPooled) await this.#recognisePooler(session)
-      else await settleIn(session, policy.timeoutMs)
-      this.#failures = 0
-      this.#isUnreachable = false
-      this.view.unlimit(ownFact)
-      monitor.clear('server_unreachable')
-      if (isAnother) onChanged()
+      await session.open()
+      await this.#settle(session)
+      if (session.isOver) throw new SessionLostError('lost while it was opened')
       return session
     } catch (error) {
       session.close()
       throw error
+    } finally {
+      this.#opening = undefined
     }
   }
 
-  async #recognisePooler(session: SentinelSession): Promise<void> {
-    if (this.view.isPooled) return
-    const mode = await modeOf(session, this.#ports)
-    this.view.pooledBy(await nameOf(this.#ports), mode)
+  async #settle(session: SentinelSession): Promise<void> {
+    const { time, policy, monitor, onChanged } = this.#ports
+    const greeting = await greet(session)
+    this.#heardAt = time.now()
+    const { isAnother, hasChanged } = this.view.greeted(greeting, this.#heardAt)
+    if (isAnother) {
+      this.#watch.forget()
+      this.#isBlind = false
+    }
+    if (!greeting.isPooled) await settleIn(session, greeting, policy.timeoutMs)
+    else if (!this.view.isPooled) {
+      const mode = await modeOf(session, this.#ports)
+      this.view.pooledBy(await nameOf(this.#ports), mode)
+    }
+    this.#isProven = false
+    this.#isUnreachable = false
+    this.view.unlimit(ownFact)
+    monitor.clear('server_unreachable')
+    if (hasChanged) onChanged(this.#present)
   }
 
-  async #see(
-    session: SentinelSession,
-    asked: ReadonlyMap<Connection, AnswerCallback>,
-  ): Promise<Activity> {
+  get #present(): ServerChange {
+    const { inHotStandby, greeting } = this.view
+    return { inHotStandby, serverVersion: greeting?.versionText }
+  }
+
+  async #see(session: SentinelSession, asked: Asked): Promise<Activity> {
     const { time, connections, onBlocked } = this.#ports
     const ours = connections()
     const pids = ours.map(pidOf)
@@ -237,7 +268,8 @@ export class Sentinel {
     const now = time.now()
     if (now - this.#factsAt < policy.intervalMs * RARELY) return
     this.#factsAt = now
-    if (await this.#askFacts(session)) onChanged()
+    if (await this.#askFacts(session)) onChanged(this.#present)
+    this.#proved()
     if (now - this.#statisticsAt < STATISTICS_EVERY_MS) return
     this.#statisticsAt = now
     await this.#askStatistics(session)
@@ -247,12 +279,15 @@ export class Sentinel {
   async #askFacts(session: SentinelSession): Promise<boolean> {
     const parts = this.view.parts()
     try {
-      const facts = readFacts(await session.ask(factsQuestion(parts)))
-      return this.view.told(facts, this.#ports.time.now())
+      return await this.#askParts(session, parts)
     } catch (error) {
       if (!isRefusal(error)) throw error
+      if (isPassing(error)) {
+        this.#factsAt += this.#ports.policy.timeoutMs / MOST_OF_THE_TIME
+        return false
+      }
     }
-    // one by one, to find out which of them it was
+    // one by one, to find out which of them it was; the others are asked for again as a whole
     for (const [name, part] of parts) {
       try {
         await session.ask(factsQuestion(new Map([[name, part]])))
@@ -261,11 +296,25 @@ export class Sentinel {
         this.view.limit(part.fact, refusedBy(error))
       }
     }
-    return false
+    try {
+      return await this.#askParts(session, this.view.parts())
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      return false
+    }
+  }
+
+  async #askParts(
+    session: SentinelSession,
+    parts: ReadonlyMap<FactName, FactPart>,
+  ): Promise<boolean> {
+    const facts = readFacts(await session.ask(factsQuestion(parts)))
+    return this.view.told(facts, this.#ports.time.now())
   }
 
   async #askStatistics(session: SentinelSession): Promise<void> {
-    if (this.view.facts.role?.in_recovery !== false) return // a standby analyses nothing by itself
+    if (this.view.inHotStandby !== false) return // a standby analyses nothing by itself
+    if (this.view.isLimited(statisticsFact)) return
     const { monitor } = this.#ports
     try {
       const tables = readStatistics(await session.ask(statisticsQuestion))
@@ -273,43 +322,54 @@ export class Sentinel {
       monitor.judgeStatistics(tables.filter(({ table }) => mentioned.has(table)))
     } catch (error) {
       if (!isRefusal(error)) throw error
-      this.view.limit('statistics of tables', refusedBy(error))
+      if (!isPassing(error)) this.view.limit(statisticsFact, refusedBy(error))
     }
   }
 
-  /** Returns whether whoever asked was told. */
-  #failed(error: Error, asked: ReadonlyMap<Connection, AnswerCallback>): boolean {
-    const { time, monitor, random, heardAt } = this.#ports
-    if (this.#session !== undefined && isRefusal(error) && !this.#session.isOver) {
-      const { sqlState } = classifyFault(error)
-      if (sqlState !== '57014' && sqlState !== '55P03') {
-        this.#isBlind = true
-        this.view.limit('what backends do', refusedBy(error))
-      }
-      for (const done of asked.values()) done('unknown')
-      return true
+  #failed(error: Error, asked: Asked): void {
+    if (this.#isClosed) return
+    const session = this.#session
+    if (session !== undefined && !session.isOver && isRefusal(error)) {
+      this.#refused(error, asked)
+      return
     }
-    const hadSession = this.#session !== undefined
     this.#rest()
-    if (hadSession) return false // one more attempt, at once or with the next turn, finds out more
+    if (session !== undefined && this.#isProven) return // one more attempt, now or next turn, finds out more
+    if (error instanceof UnaskableClientError) this.#isMute = true
+    const { kind, sqlState, scope } = classifyFault(error)
+    const isLost = error instanceof SessionLostError
+    const lastError = isLost ? 'connection_timeout' : kind
+    const { time, monitor, random, heardAt } = this.#ports
     const now = time.now()
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures)
     this.#failures += 1
     this.#retryAt = now + pauseMs * (0.5 + 0.5 * random())
     this.#isUnreachable = true
-    const { kind, sqlState } = classifyFault(error)
-    this.view.limit(ownFact, sqlState === undefined ? `no session (${kind})` : refusedBy(error))
-    if (sqlState === undefined) {
-      if (heardAt() < now - pauseMs) monitor.sight(serverUnreachable(this.#failures, kind))
-      return false
+    const reason = sqlState === undefined ? `no session (${lastError})` : refusedBy(error)
+    this.view.limit(ownFact, this.#isMute ? 'the client class cannot be asked' : reason)
+    if (sqlState !== undefined || (scope === 'unknown' && !isLost)) {
+      asked.tell(() => 'unknown') // it lives and does not let us in, or it is us who cannot ask
+    } else if (Math.max(heardAt(), this.#heardAt) < now - pauseMs) {
+      monitor.sight(serverUnreachable(this.#failures, lastError))
     }
-    for (const done of asked.values()) done('unknown') // it lives, and does not let us in
-    return true
+  }
+
+  /** The server does not say what its backends do: for now, or, if it is a matter of privilege, at all. */
+  #refused(error: Error, asked: Asked): void {
+    const { time, policy } = this.#ports
+    this.#proved()
+    if (isPassing(error)) this.#nextLookAt = time.now() + policy.timeoutMs / MOST_OF_THE_TIME
+    else {
+      this.#isBlind = true
+      this.view.limit('what backends do', refusedBy(error))
+    }
+    asked.tell(() => 'unknown')
   }
 }
 
 /** What is named as a limit while the sentinel has no session. */
 const ownFact = "the server's side"
+const statisticsFact = 'statistics of tables'
 
 function pidOf({ client }: Connection): number {
   return client.processID ?? 0
@@ -320,6 +380,12 @@ function isRefusal(error: unknown): error is Error {
   if (error instanceof SessionLostError) return false
   const { sqlState, endsSession } = classifyFault(error)
   return sqlState !== undefined && !endsSession
+}
+
+/** Of a refusal: it took too long, or something ran short, so that it need not be refused the next time. */
+function isPassing(error: Error): boolean {
+  const { sqlState = '' } = classifyFault(error)
+  return sqlState === '57014' || sqlState === '55P03' || /^(?:40|53)/.test(sqlState)
 }
 
 function refusedBy(error: Error): string {

@@ -5,8 +5,9 @@ import type { Connection } from '../pool/connection.ts'
 import type { PoolableClient } from '../pool/poolable-client.ts'
 import type { RunningTime } from '../running-time.ts'
 import type { TimerHandle } from '../time-source.ts'
+import type { AnswerCallback } from './asked.ts'
 import { findLocalBackend, registerBackends } from './local-backends.ts'
-import { type AnswerCallback, Sentinel } from './sentinel.ts'
+import { Sentinel, type ServerChange } from './sentinel.ts'
 import type { SentinelPolicy } from './sentinel-options.ts'
 
 export interface SentinelsPorts {
@@ -19,7 +20,8 @@ export interface SentinelsPorts {
   createClient(config: pg.ClientConfig): PoolableClient
   /** Every connection that takes a slot. */
   connections(): Iterable<Connection>
-  onChanged(): void
+  /** A server that the pool is connected to has another role, began anew, or is another one. */
+  onChanged(change: ServerChange): void
   onBlocked(): void
 }
 
@@ -29,6 +31,7 @@ export class Sentinels {
   readonly #byServer = new Map<string, Sentinel>()
   #timer: TimerHandle | undefined
   #unregister: (() => void) | undefined
+  #isStopped = false
 
   constructor(ports: SentinelsPorts) {
     this.#ports = ports
@@ -51,6 +54,7 @@ export class Sentinels {
     if (this.#timer !== undefined) this.#ports.time.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#unregister?.()
+    this.#isStopped = true
     let left = this.#byServer.size
     if (left === 0) done()
     for (const sentinel of this.#byServer.values()) {
@@ -61,9 +65,10 @@ export class Sentinels {
     }
   }
 
-  /** Asks the server of `connection` what it does; calls back once, within a bound. */
+  /** Asks the server of `connection` what it does; calls back once, later, and within a bound. */
   ask(connection: Connection, done: AnswerCallback): void {
-    this.#sentinelOf(connection).ask(connection, done)
+    if (this.#isStopped) this.#ports.time.setImmediate(() => done('unknown'))
+    else this.#sentinelOf(connection).ask(connection, done)
   }
 
   /** When any server last answered a sentinel, monotonic ms. */
@@ -104,7 +109,9 @@ export class Sentinels {
     for (const connection of this.#watchable()) this.#sentinelOf(connection)
     for (const [server, sentinel] of this.#byServer) {
       sentinel.look()
-      if (sentinel.isResting && this.#byServer.size > 1) this.#byServer.delete(server)
+      if (!sentinel.isResting || this.#byServer.size === 1) continue
+      sentinel.close(() => {})
+      this.#byServer.delete(server)
     }
   }
 

@@ -15,7 +15,7 @@ export interface FactPart {
 
 /** What the server said of itself, part by part; a part that it refused is missing. */
 export interface ServerFacts {
-  readonly role?: { readonly in_recovery: boolean; readonly read_only: boolean }
+  readonly role?: { readonly in_recovery: boolean }
   readonly identity?: { readonly system: string; readonly timeline: number }
   readonly connections?: {
     readonly max: number
@@ -31,7 +31,7 @@ export interface ServerFacts {
   }
   readonly checkpoints?: { readonly timed: number; readonly requested: number }
   /** Of a standby. */
-  readonly replay?: { readonly lag_ms: number | null; readonly is_streaming: boolean } | null
+  readonly replay?: { readonly lag_ms: number | null } | null
   /** Of a primary. */
   readonly standbys?: { readonly count: number; readonly lag_ms: number | null } | null
   /** Active backends by what they wait for; `CPU` for those that do not. */
@@ -47,9 +47,7 @@ export const factParts: Readonly<Record<FactName, readonly FactPart[]>> = {
   role: [
     {
       fact: 'role',
-      sql: `select pg_catalog.json_build_object(
-        'in_recovery', pg_catalog.pg_is_in_recovery(),
-        'read_only', pg_catalog.current_setting('transaction_read_only') = 'on')`,
+      sql: `select pg_catalog.json_build_object('in_recovery', pg_catalog.pg_is_in_recovery())`,
     },
   ],
   identity: [
@@ -102,8 +100,7 @@ export const factParts: Readonly<Record<FactName, readonly FactPart[]>> = {
         'lag_ms', case
           when pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() then 0
           else pg_catalog.date_part('epoch',
-            pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000 end,
-        'is_streaming', exists (select from pg_catalog.pg_stat_wal_receiver)) end`,
+            pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000 end) end`,
     },
   ],
   standbys: [

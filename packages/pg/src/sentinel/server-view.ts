@@ -24,6 +24,7 @@ export class ServerView {
   #askedAt = 0
   #previousAt = 0
   #pooler: { readonly name: PoolerName; readonly mode: PoolMode | undefined } | undefined
+  #inHotStandby: boolean | undefined
 
   get greeting(): Greeting | undefined {
     return this.#greeting
@@ -42,16 +43,58 @@ export class ServerView {
     this.#limits.set(fact, reason)
   }
 
+  isLimited(fact: string): boolean {
+    return this.#limits.has(fact)
+  }
+
   unlimit(fact: string): void {
     this.#limits.delete(fact)
   }
 
-  /** A session was opened. Returns whether it leads to another server, or to one that has started anew. */
-  greeted(greeting: Greeting, now: number): boolean {
+  /**
+   * A session was opened. `isAnother`: it leads to another server, or to one that has started anew, of which
+   * nothing is known yet. `hasChanged`: that, or the server has another role.
+   */
+  greeted(
+    greeting: Greeting,
+    now: number,
+  ): { readonly isAnother: boolean; readonly hasChanged: boolean } {
     const before = this.#greeting
     this.#greeting = greeting
     this.#greetedAt = now
-    return before !== undefined && before.startedAt !== greeting.startedAt
+    const isAnother = before !== undefined && before.startedAt !== greeting.startedAt
+    const hasOtherRole = this.#hasOtherRole(greeting.inHotStandby)
+    if (isAnother) {
+      this.#facts = {}
+      this.#previous = {}
+    }
+    if (isAnother || before?.seesAll !== greeting.seesAll) this.#limits.clear()
+    if (!greeting.seesAll) this.limit('statements of other roles', needsStatistics)
+    if (greeting.version < 140_000) this.#limitOld()
+    if (!greeting.isPooled) this.#pooler = undefined
+    else if (this.#pooler !== undefined) this.pooledBy(this.#pooler.name, this.#pooler.mode)
+    return { isAnother, hasChanged: isAnother || hasOtherRole }
+  }
+
+  /** What PostgreSQL tells from 14 on. */
+  #limitOld(): void {
+    this.limit(
+      'since when locks are waited for',
+      'needs PostgreSQL 14: it is since we saw it first',
+    )
+    this.limit('backend memory', 'needs PostgreSQL 14')
+  }
+
+  /** Takes its role in. */
+  #hasOtherRole(inHotStandby: boolean): boolean {
+    const before = this.#inHotStandby
+    this.#inHotStandby = inHotStandby
+    return before !== undefined && before !== inHotStandby
+  }
+
+  /** Of the server that is asked; `undefined` before it was. */
+  get inHotStandby(): boolean | undefined {
+    return this.isPooledBySession ? undefined : this.#inHotStandby
   }
 
   pooledBy(name: PoolerName, mode: PoolMode | undefined): void {
@@ -94,18 +137,16 @@ export class ServerView {
     this.#previousAt = this.#askedAt
     this.#facts = facts
     this.#askedAt = now
-    const { role } = before
-    return (
-      role !== undefined && facts.role !== undefined && role.in_recovery !== facts.role.in_recovery
-    )
+    return facts.role !== undefined && this.#hasOtherRole(facts.role.in_recovery)
   }
 
   /** What is known of the server itself. */
   snapshot(now: number): ServerSight {
-    const { role, identity, connections, checkpoints, replay, standbys, waits } = this.#facts
-    const greeting = this.#greeting
+    const { identity, connections, checkpoints, replay, standbys, waits } = this.#facts
+    const greeting = this.isPooledBySession ? undefined : this.#greeting // it is not asked again
+    const { inHotStandby } = this
     return {
-      role: role === undefined ? undefined : role.in_recovery ? 'standby' : 'primary',
+      role: inHotStandby === undefined ? undefined : inHotStandby ? 'standby' : 'primary',
       uptimeMs: greeting === undefined ? undefined : greeting.uptimeMs + (now - this.#greetedAt),
       systemIdentifier: identity?.system,
       timeline: identity?.timeline,
@@ -135,6 +176,7 @@ export class ServerView {
     const elapsedMs = this.#askedAt - this.#previousAt
     if (before === undefined || after === undefined || after < before || elapsedMs <= 0)
       return undefined
+    if (this.#previous.database?.reset !== this.#facts.database?.reset) return undefined
     return ((after - before) * 1_000 * seconds) / elapsedMs
   }
 }

@@ -46,33 +46,46 @@ const asText = { getTypeParser: () => (value: string) => value }
 
 /**
  * One session that belongs to no pool. It never keeps the process alive, every question is bounded, and
- * once one was not answered the session is over.
+ * once one was not answered the session is over. One question at a time.
  */
 export class SentinelSession {
   readonly client: PoolableClient
   readonly #ports: SessionPorts
+  #isOpen = false
   #isOver = false
+  /** Rejects what is being waited for. */
   #onOver: (() => void) | undefined
 
-  private constructor(client: PoolableClient, ports: SessionPorts) {
-    this.client = client
+  /** @throws whatever the client class throws */
+  constructor(ports: SessionPorts) {
+    this.client = ports.createClient()
     this.#ports = ports
-    client.on('error', () => this.#end())
-    client.on('end', () => this.#end())
+    this.client.on('error', () => this.#end())
+    this.client.on('end', () => this.#end())
   }
 
-  /** @throws whatever kept it from being opened, within `timeoutMs` */
+  /** @throws whatever kept it from being opened, within `timeoutMs`; then nothing of it is left */
   static async open(ports: SessionPorts): Promise<SentinelSession> {
-    const session = new SentinelSession(ports.createClient(), ports)
-    const { client } = session
-    client.unref?.()
-    await session.#bounded<void>((settle) => client.connect((error) => settle(error, undefined)))
-    client.unref?.() // TLS put a socket of its own in the place of the first
-    if (client.connection === undefined || client.query === undefined) {
-      session.close()
-      throw new UnaskableClientError('the client class cannot be asked')
-    }
+    const session = new SentinelSession(ports)
+    await session.open()
     return session
+  }
+
+  /** Once. @throws as the static one */
+  async open(): Promise<void> {
+    const { client } = this
+    try {
+      client.unref?.()
+      await this.#bounded<void>((settle) => client.connect((error) => settle(error, undefined)))
+      client.unref?.() // TLS put a socket of its own in the place of the first
+      if (client.connection === undefined || client.query === undefined) {
+        throw new UnaskableClientError('the client class cannot be asked')
+      }
+      this.#isOpen = true
+    } catch (error) {
+      this.#end()
+      throw error
+    }
   }
 
   get isOver(): boolean {
@@ -93,10 +106,17 @@ export class SentinelSession {
     })
   }
 
-  /** Says goodbye; `done` is called when the socket is closed, within a bound. */
+  /**
+   * Says goodbye, unless it has no time for that; what is being waited for is lost. `done` is called when
+   * the socket is closed, within a bound, and the process stays for it.
+   */
   close(done?: () => void): void {
+    const isBusy = this.#onOver !== undefined
+    const isHard = this.#isOver || isBusy || !this.#isOpen
     this.#isOver = true
-    closeClient(this.client, false, this.#ports.time, () => done?.())
+    if (done !== undefined) this.client.ref?.()
+    closeClient(this.client, isHard, this.#ports.time, () => done?.())
+    this.#onOver?.()
   }
 
   #bounded<Answer>(
@@ -110,9 +130,9 @@ export class SentinelSession {
       }
       const lost = (): void => {
         finish()
-        reject(new SessionLostError(`no answer within ${timeoutMs} ms`))
+        reject(new SessionLostError(`lost, or no answer within ${timeoutMs} ms`))
       }
-      const cancel = startDeadline(time, timeoutMs, () => this.#end())
+      const cancel = startDeadline(time, timeoutMs, () => this.#end(), { background: true })
       if (this.#isOver) return lost()
       this.#onOver = lost
       try {
