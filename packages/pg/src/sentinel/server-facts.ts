@@ -13,7 +13,7 @@ export interface FactPart {
   readonly sql: string
 }
 
-/** What the server said of itself, part by part; a part that it refused is missing. */
+/** What the server said of itself, part by part; a part that it refused, or that it has not, is missing. */
 export interface ServerFacts {
   readonly role?: { readonly in_recovery: boolean }
   readonly identity?: { readonly system: string; readonly timeline: number }
@@ -31,13 +31,13 @@ export interface ServerFacts {
   }
   readonly checkpoints?: { readonly timed: number; readonly requested: number }
   /** Of a standby. */
-  readonly replay?: { readonly lag_ms: number | null } | null
+  readonly replay?: { readonly lag_ms: number | null }
   /** Of a primary. */
-  readonly standbys?: { readonly count: number; readonly lag_ms: number | null } | null
+  readonly standbys?: { readonly count: number; readonly lag_ms: number | null }
   /** Active backends by what they wait for; `CPU` for those that do not. */
-  readonly waits?: Readonly<Record<string, number>> | null
+  readonly waits?: Readonly<Record<string, number>>
   /** Bytes in temporary files by pid. */
-  readonly temporary?: Readonly<Record<string, number>> | null
+  readonly temporary?: Readonly<Record<string, number>>
 }
 
 export type FactName = keyof ServerFacts
@@ -117,7 +117,7 @@ export const factParts: Readonly<Record<FactName, readonly FactPart[]>> = {
     {
       fact: 'what backends wait for',
       needsStatistics: true,
-      sql: `select pg_catalog.json_object_agg(w.type, w.count) from (
+      sql: `select coalesce(pg_catalog.json_object_agg(w.type, w.count), '{}') from (
         select coalesce(a.wait_event_type, 'CPU') as type, pg_catalog.count(*) as count
         from pg_catalog.pg_stat_get_activity(null) as a
         where a.state = 'active' and a.pid <> pg_catalog.pg_backend_pid() group by 1) as w`,
@@ -151,7 +151,7 @@ export function factsQuestion(parts: ReadonlyMap<FactName, FactPart>): SentinelQ
 export function readFacts(rows: readonly TextRow[]): ServerFacts {
   const facts: Record<string, unknown> = {}
   for (const [name, text] of Object.entries(rows[0] ?? {})) {
-    facts[name] = text === null ? null : JSON.parse(text)
+    if (text !== null) facts[name] = JSON.parse(text)
   }
   return facts
 }

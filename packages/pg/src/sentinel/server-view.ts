@@ -163,7 +163,7 @@ export class ServerView {
             },
       replicationLagMs: (replay ?? standbys)?.lag_ms ?? undefined,
       standbys: standbys?.count,
-      waits: waits === null ? {} : waits, // of nobody there is nothing to count
+      waits,
       pooler: this.#pooler,
       limits: this.limits,
     }

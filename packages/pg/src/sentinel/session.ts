@@ -1,5 +1,5 @@
 import { classifyFault } from '@hale/core'
-import { closeClient, destroySocket } from '../pool/closing.ts'
+import { closeClient } from '../pool/closing.ts'
 import type { PoolableClient } from '../pool/poolable-client.ts'
 import { type RunningTime, startDeadline } from '../running-time.ts'
 
@@ -149,11 +149,9 @@ export class SentinelSession {
   }
 
   #end(): void {
-    if (!this.#isOver) {
-      this.#isOver = true
-      destroySocket(this.client)
-      closeClient(this.client, true, this.#ports.time, () => {})
-    }
-    this.#onOver?.()
+    const isFirst = !this.#isOver
+    this.#isOver = true
+    this.#onOver?.() // before the socket says what happened to it
+    if (isFirst) closeClient(this.client, true, this.#ports.time, () => {})
   }
 }
