@@ -75,7 +75,7 @@ const nobodyAsks: ServerLimit = { fact: "the server's side", reason: 'the sentin
 /** Who finds out more than connections are told. */
 export interface Watchers {
   readonly sentinels: Sentinels | undefined
-  readonly memory: MemoryWatch
+  readonly memory: Pick<MemoryWatch, 'limit'>
 }
 
 /** What open connections were told, and what the sentinel knows, where there is one. */

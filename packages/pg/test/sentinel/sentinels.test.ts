@@ -212,16 +212,23 @@ describe('backends of this process', () => {
 })
 
 describe('snapshotServer', () => {
+  const memory = { limit: undefined }
+
   it('says that nobody asks where the sentinel is off', () => {
-    const { limits, sentinel } = snapshotServer([], undefined, 0)
+    const { limits, sentinel } = snapshotServer([], { sentinels: undefined, memory }, 0)
     expect(sentinel).toBe('off')
     expect(limits).toEqual([{ fact: "the server's side", reason: 'the sentinel is off' }])
+  })
+  it('says once why memory cannot be seen', () => {
+    const limit = { fact: 'backend memory', reason: 'it needs PostgreSQL 14' }
+    const { limits } = snapshotServer([], { sentinels: undefined, memory: { limit } }, 0)
+    expect(limits.at(-1)).toEqual(limit)
   })
   it('says what connections were told until the sentinel knows', async () => {
     const world = createWorld()
     const connection = world.connect(1)
     Object.assign(connection.wire, { serverVersion: '18.4', inHotStandby: true })
-    const before = snapshotServer(world.connections, world.sentinels, 0)
+    const before = snapshotServer(world.connections, { sentinels: world.sentinels, memory }, 0)
     expect(before).toMatchObject({
       host: 'db1',
       version: '18.4',
@@ -232,10 +239,15 @@ describe('snapshotServer', () => {
     })
     world.sentinels.start()
     await world.pass(1_000)
-    const after = snapshotServer(world.connections, world.sentinels, world.clock.now())
+    const after = snapshotServer(
+      world.connections,
+      { sentinels: world.sentinels, memory },
+      world.clock.now(),
+    )
     expect(after).toMatchObject({ role: 'primary', inHotStandby: false, sentinel: 'watching' })
     Object.assign(connection.wire, { inHotStandby: false })
-    expect(snapshotServer(world.connections, undefined, 0).role).toBe('primary')
+    const unasked = snapshotServer(world.connections, { sentinels: undefined, memory }, 0)
+    expect(unasked.role).toBe('primary')
     world.sentinels.stop(() => {})
   })
 })
