@@ -81,6 +81,9 @@ export function createPoolParts(
             engine.roles.doubt()
             monitor.publish({ type: 'server:changed', at: time.now(), ...change })
           },
+          onPooled: () => {
+            engine.roles.areRolesTold = false
+          },
           onBlocked: () => engine.callSites.escalate(),
         })
   const port = new SupervisedPool({ engine, options: engineOptions, time, asker: sentinels })

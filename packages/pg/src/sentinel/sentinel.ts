@@ -42,6 +42,8 @@ export interface SentinelPorts extends PoolerPorts {
   heardAt(): number
   /** The server has another role, began anew, or is another one. */
   onChanged(change: ServerChange): void
+  /** A pooler stands before the server: what its sessions are told may be of another one. */
+  onPooled(): void
   /** Somebody waits for a lock: where leases begin is worth noting now. */
   onBlocked(): void
 }
@@ -222,7 +224,7 @@ export class Sentinel {
   }
 
   async #settle(session: SentinelSession): Promise<void> {
-    const { time, policy, monitor, onChanged } = this.#ports
+    const { time, policy, monitor, onChanged, onPooled } = this.#ports
     const greeting = await greet(session)
     this.#heardAt = time.now()
     const { isAnother, hasChanged } = this.view.greeted(greeting, this.#heardAt)
@@ -234,6 +236,7 @@ export class Sentinel {
     else if (!this.view.isPooled) {
       const mode = await modeOf(session, this.#ports)
       this.view.pooledBy(await nameOf(this.#ports), mode)
+      onPooled()
     }
     this.#isProven = false
     this.#isUnreachable = false

@@ -22,6 +22,7 @@ export interface SentinelsPorts {
   connections(): Iterable<Connection>
   /** A server that the pool is connected to has another role, began anew, or is another one. */
   onChanged(change: ServerChange): void
+  onPooled(): void
   onBlocked(): void
 }
 
@@ -125,7 +126,7 @@ export class Sentinels {
     const server = serverOf(connection)
     const known = this.#byServer.get(server)
     if (known !== undefined) return known
-    const { policy, time, monitor, random, onChanged, onBlocked } = this.#ports
+    const { policy, time, monitor, random, onChanged, onPooled, onBlocked } = this.#ports
     const { host, port } = connection.client
     const sentinel = new Sentinel({
       policy,
@@ -139,6 +140,7 @@ export class Sentinels {
       findLocal: findLocalBackend,
       heardAt: () => this.#latestOfPool(),
       onChanged,
+      onPooled,
       onBlocked,
     })
     this.#byServer.set(server, sentinel)

@@ -186,6 +186,7 @@ export interface SentinelWorld {
   readonly connections: Connection[]
   readonly changes: ServerChange[]
   readonly blocked: { count: number }
+  readonly pooled: { count: number }
   heardAt: number
   /** A connection of the pool with a backend, both opened now. */
   connect(pid: number, backend?: Partial<FakeBackend>): Connection
@@ -205,6 +206,7 @@ export function createSentinelWorld(
   const connections: Connection[] = []
   const changes: ServerChange[] = []
   const blocked = { count: 0 }
+  const pooled = { count: 0 }
   const sentinel = new Sentinel({
     policy: { intervalMs, timeoutMs, applicationName: undefined },
     time,
@@ -217,6 +219,9 @@ export function createSentinelWorld(
     findLocal: () => undefined,
     heardAt: () => world.heardAt,
     onChanged: (change) => void changes.push(change),
+    onPooled: () => {
+      pooled.count += 1
+    },
     onBlocked: () => {
       blocked.count += 1
     },
@@ -231,6 +236,7 @@ export function createSentinelWorld(
     connections,
     changes,
     blocked,
+    pooled,
     heardAt: clock.now(),
     connect(pid, backend = {}) {
       const connection = createConnection(monitor, clock.now(), pid)

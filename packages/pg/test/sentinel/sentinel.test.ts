@@ -151,6 +151,16 @@ describe('a question about a connection', () => {
     await world.settle()
     expect(told).toHaveLength(1)
   })
+  it('is not concluded from behind a pooler, which is said once', async () => {
+    const world = createSentinelWorld()
+    world.connect(1)
+    world.server.isPooled = true
+    await world.tick()
+    await world.tick()
+    const told = ask(world)
+    await world.settle()
+    expect([told, world.pooled.count, world.sentinel.state]).toEqual([['unknown'], 1, 'pooled'])
+  })
   it('is answered to everybody who asks it', async () => {
     const { world } = await watching()
     const all = [ask(world), ask(world), ask(world)] // the last two wait for the first

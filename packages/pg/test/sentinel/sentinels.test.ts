@@ -31,6 +31,7 @@ function createWorld(
     },
     connections: () => connections,
     onChanged: () => {},
+    onPooled: () => {},
     onBlocked: () => {},
   })
   return {
