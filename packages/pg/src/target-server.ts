@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type OptionProblems, OptionReader } from '@hale/core'
 
 /** Which server a pool wants, in libpq's terms. */
@@ -51,6 +52,10 @@ export function resolveTargetServer(options: object, problems: OptionProblems): 
   const targetSessionAttrs = reader.oneOf('targetSessionAttrs', choices, 'any')
   const hosts = reader.list('hosts')?.map(readAddress)
   if (hosts !== undefined) {
+    for (const [index, { host }] of hosts.entries()) {
+      if (!host.includes(':') || isIP(host) !== 0 || host.startsWith('/')) continue
+      problems.add(`hosts[${index}].host`, host, 'a name or an address, and its port as port')
+    }
     for (const name of ['host', 'port']) reader.refuse(name, 'hosts is given too')
   }
   return Object.freeze({ hosts: Object.freeze(hosts ?? []), targetSessionAttrs })

@@ -37,6 +37,12 @@ describe('the options that choose a server', () => {
       'port: nothing, because hosts is given too, not 5433',
     ])
   })
+  it('keep a port apart from its host', () => {
+    const hosts = [{ host: 'a:5432' }, { host: '::1' }, { host: '/run/a:b' }]
+    expect(problemsOf({ hosts })).toEqual([
+      "hosts[0].host: a name or an address, and its port as port, not 'a:5432'",
+    ])
+  })
   it('name everything that is wrong with them', () => {
     const hosts = [
       {},

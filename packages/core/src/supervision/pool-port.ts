@@ -29,7 +29,7 @@ export interface SupervisedConnection {
   readonly isListening: boolean
   /** Not heard of since something cast doubt on it: a peer died, or this process was frozen. */
   readonly isDoubted: boolean
-  /** When the server last answered anything. */
+  /** When the server last answered anything; `-Infinity` before it has. */
   readonly heardAt: number
   /** Whether it is going to be closed, or its replacement is under way: then it is left alone. */
   readonly isLeaving: boolean

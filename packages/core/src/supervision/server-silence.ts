@@ -11,7 +11,7 @@ export function isServerSilent(
 ): boolean {
   let others = 0
   for (const { id, heardAt } of connections) {
-    if (id === askedId) continue
+    if (id === askedId || heardAt === Number.NEGATIVE_INFINITY) continue // being opened: no witness
     if (heardAt > since) return false
     others += 1
   }

@@ -48,7 +48,7 @@ export interface WireFacts {
   lastCommand: string | undefined
   /** Whether somebody on it waits for notifications, as far as command tags tell. */
   isListening: boolean
-  /** When the server last answered anything. */
+  /** When the server last answered anything; never, until it is open or was refused. */
   heardAt: number
   /** What of ours is running: a probe, or a question about another connection. */
   probing: ProbeKind | 'question' | undefined
@@ -76,7 +76,7 @@ function createWireFacts(now: number): WireFacts {
     transactionSince: now,
     lastCommand: undefined,
     isListening: false,
-    heardAt: now,
+    heardAt: Number.NEGATIVE_INFINITY,
     probing: undefined,
     probeMs: undefined,
     inHotStandby: undefined,

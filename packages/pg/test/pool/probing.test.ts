@@ -49,4 +49,16 @@ describe('silence', () => {
     world.clock.advance(600)
     expect(world.engine.size).toBe(3 - world.clients.filter((client) => client.isDead).length)
   })
+  it('is not broken by a connection that is being opened', () => {
+    const world = createWorld({ max: 3, health: { probeTimeoutMs: 500 } })
+    warm(world, 2)
+    world.clock.advance(600)
+    world.port.probe(1)
+    world.port.probe(2)
+    world.clock.advance(1)
+    world.acquire() // opens a third
+    world.clock.advance(2_000)
+    expect(world.clients.length).toBeGreaterThan(2)
+    expect(world.clients.slice(0, 2).map(({ isDead }) => isDead)).toEqual([false, false])
+  })
 })
