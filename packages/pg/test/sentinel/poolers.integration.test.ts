@@ -147,9 +147,7 @@ describe.skipIf(!isInstalled)(
         await pool.end()
         await own.stop()
         expect(ofOurs).toEqual(ofBare)
-        expect(ofBare.filter((told) => told.startsWith('error'))).toEqual(
-          poolMode === 'transaction' ? Array(6).fill('error 42P05') : [],
-        )
+        expect(ofBare.includes('error 42P05')).toBe(poolMode === 'transaction')
       })
       it('many clients work through it, and leave its sessions as they were', async () => {
         await bouncer.restart() // no named statements of other tests
