@@ -15,10 +15,24 @@ const patience = 2
 const longestPauseMs = 5_000
 /** The slowest link that is waited for while a statement is still being sent, bytes per ms. */
 const slowestBytesPerMs = 100
-/** Between two looks at a backend that waits for us while we wait for it, ms. */
+/** Between two looks at a backend that waits for us while we wait for it, ms … */
 const secondLookMs = 150
+/** … but not before the statement is so old: a link that has just become slow is not dead, ms. */
+const youngestLostMs = 850
+/** … nor before so many round trips have passed, as far as it is known what one takes … */
+const patientTrips = 2
+/** … up to this, ms. */
+const longestSecondLookMs = 4_000
 /** When to ask again after the server gave no answer at all, ms. */
 const unansweredMs = 500
+
+interface QuestionTimes {
+  /** When the statement was sent that is asked about. */
+  readonly since: number
+  readonly askedAt: number
+  /** When the answer came. */
+  readonly now: number
+}
 
 /**
  * Statements that got no answer for suspiciously long. The server is asked what their backends do:
@@ -86,18 +100,14 @@ export class Liveness {
       else if (answer !== 'unknown') this.#hearing.answered(now)
       const { runningSince, supervisedState } = connection
       if (runningSince !== since || supervisedState !== 'leased') return
-      this.#conclude(connection, answer, since, now)
+      this.#conclude(connection, answer, { since, askedAt, now })
     })
     if (isAsked) duels.askAgainAt = Number.POSITIVE_INFINITY
   }
 
-  #conclude(
-    connection: SupervisedConnection,
-    answer: ServerAnswer,
-    since: number,
-    now: number,
-  ): void {
+  #conclude(connection: SupervisedConnection, answer: ServerAnswer, times: QuestionTimes): void {
     const { duels } = connection.metrics
+    const { since, now } = times
     switch (answer) {
       case 'active':
         duels.receivedWhenIdle = -1
@@ -111,23 +121,27 @@ export class Liveness {
         break
       case 'idle':
       case 'gone':
-        this.#foundIdle(connection, answer, now)
+        this.#foundIdle(connection, answer, times)
         break
       default:
         answer satisfies never
     }
   }
 
-  /** The answer may be on its way, so the link is dead only if nothing comes until the second look. */
-  #foundIdle(connection: SupervisedConnection, answer: LostBecause, now: number): void {
+  /**
+   * The answer may be on its way, or the statement: the link is dead only if nothing comes until the second
+   * look.
+   */
+  #foundIdle(connection: SupervisedConnection, answer: LostBecause, times: QuestionTimes): void {
     const { receivedBytes, metrics } = connection
     const { duels } = metrics
+    const { since, now } = times
     if (duels.receivedWhenIdle === receivedBytes) {
       this.#lose(connection, answer, now)
       return
     }
     duels.receivedWhenIdle = receivedBytes
-    duels.askAgainAt = now + secondLookMs
+    duels.askAgainAt = Math.max(now + pauseMs(connection, times), since + youngestLostMs)
   }
 
   /** Ends the wait for a server that says nothing to anybody. */
@@ -147,4 +161,15 @@ export class Liveness {
     this.#monitor.sight(unresponsive(now - (runningSince ?? now), 'statement'), id)
     this.#port.evict(id, 'unresponsive', because)
   }
+}
+
+/** How long whatever was on its way at the first look is waited for. */
+function pauseMs(
+  { metrics, openedAt, openingAt = openedAt }: SupervisedConnection,
+  { askedAt, now }: QuestionTimes,
+): number {
+  const tripMs = Math.max(metrics.probeFloorMs(now) ?? 0, now - askedAt)
+  // opening took at least two round trips, and is the only measure of a link on which probes time out
+  const slowestMs = Math.max(patientTrips * tripMs, openedAt - openingAt)
+  return Math.max(secondLookMs, Math.min(longestSecondLookMs, slowestMs))
 }

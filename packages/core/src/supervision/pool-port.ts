@@ -15,6 +15,8 @@ export interface SupervisedConnection {
   readonly supervisedState: SupervisedState
   /** Monotonic ms, as all instants here. */
   readonly openedAt: number
+  /** When its opening began, which tells how long its round trips are; `undefined` if that is not known. */
+  readonly openingAt?: number | undefined
   /** From `ConnectionRecycler.drawDeadline`; `Infinity` for no limit. */
   readonly deadlineAt: number
   /** Leases that ended. */

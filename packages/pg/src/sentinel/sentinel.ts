@@ -21,6 +21,8 @@ const STATISTICS_EVERY_MS = 300_000
 /** How long to wait after the first attempt that failed, and at most, ms. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
+/** Longest that a new session is waited for without a byte because those before it had none, ms. */
+const LONGEST_PATIENCE_MS = 4_000
 /** Share of its time that the server may spend on answering. */
 const MOST_OF_THE_TIME = 0.01
 
@@ -208,7 +210,13 @@ export class Sentinel {
   }
 
   async #open(): Promise<SentinelSession> {
-    const session = new SentinelSession(this.#ports)
+    const session = new SentinelSession({
+      ...this.#ports,
+      timeoutMs: this.#patienceMs(),
+      onHeard: () => {
+        this.#heardAt = this.#ports.time.now()
+      },
+    })
     this.#opening = session
     try {
       await session.open()
@@ -221,6 +229,18 @@ export class Sentinel {
     } finally {
       this.#opening = undefined
     }
+  }
+
+  /**
+   * How long the server may be silent while a session opens: longer where the pool's own connections took
+   * longer to open, and twice as long each time that nothing came, as links may have become slow since.
+   */
+  #patienceMs(): number {
+    const { policy, connections } = this.#ports
+    const openings = connections().map(({ openingAt, openedAt }) => openedAt - openingAt)
+    const quickestMs = openings.length > 0 ? Math.min(...openings) : 0
+    const doubledMs = Math.min(LONGEST_PATIENCE_MS, policy.timeoutMs * 2 ** this.#failures)
+    return Math.max(policy.timeoutMs, doubledMs, quickestMs)
   }
 
   async #settle(session: SentinelSession): Promise<void> {

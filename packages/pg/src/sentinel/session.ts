@@ -37,9 +37,17 @@ export class UnaskableClientError extends Error {
 
 export interface SessionPorts {
   readonly time: RunningTime
+  /** How long the server may be silent while it owes an answer, ms. */
   readonly timeoutMs: number
   createClient(): PoolableClient
+  /** The server has sent something, though perhaps not all that it owes. */
+  onHeard?(): void
 }
+
+/** A question is given up after so many times the bound, however often something came meanwhile. */
+const MOST_WAITS = 10
+/** Longest that one answer is waited for without a byte, ms, however slow the link was at opening. */
+const LONGEST_WAIT_MS = 5_000
 
 /** Text, whatever parsers the application has set: only we know what was asked for. */
 const asText = { getTypeParser: () => (value: string) => value }
@@ -55,11 +63,13 @@ export class SentinelSession {
   #isOver = false
   /** Rejects what is being waited for. */
   #onOver: (() => void) | undefined
+  #timeoutMs: number
 
   /** @throws whatever the client class throws */
   constructor(ports: SessionPorts) {
     this.client = ports.createClient()
     this.#ports = ports
+    this.#timeoutMs = ports.timeoutMs
     this.client.on('error', () => this.#end())
     this.client.on('end', () => this.#end())
   }
@@ -74,6 +84,8 @@ export class SentinelSession {
   /** Once. @throws as the static one */
   async open(): Promise<void> {
     const { client } = this
+    const { time, timeoutMs } = this.#ports
+    const begunAt = time.runningNow()
     try {
       client.unref?.()
       await this.#bounded<void>((settle) => client.connect((error) => settle(error, undefined)))
@@ -82,6 +94,8 @@ export class SentinelSession {
         throw new UnaskableClientError('the client class cannot be asked')
       }
       this.#isOpen = true
+      // that took two round trips at least, and a question takes one
+      this.#timeoutMs = Math.max(timeoutMs, Math.min(LONGEST_WAIT_MS, time.runningNow() - begunAt))
     } catch (error) {
       this.#end()
       throw error
@@ -122,7 +136,7 @@ export class SentinelSession {
   #bounded<Answer>(
     ask: (settle: (error: Error | null | undefined, answer: Answer) => void) => void,
   ): Promise<Answer> {
-    const { time, timeoutMs } = this.#ports
+    const timeoutMs = this.#timeoutMs
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         cancel()
@@ -132,7 +146,7 @@ export class SentinelSession {
         finish()
         reject(new SessionLostError(`lost, or no answer within ${timeoutMs} ms`))
       }
-      const cancel = startDeadline(time, timeoutMs, () => this.#end(), { background: true })
+      const cancel = this.#startSilence(timeoutMs, () => this.#end())
       if (this.#isOver) return lost()
       this.#onOver = lost
       try {
@@ -146,6 +160,30 @@ export class SentinelSession {
         reject(error)
       }
     })
+  }
+
+  /** `onSilent` is called once nothing has come for `timeoutMs`: several round trips may be on their way. */
+  #startSilence(timeoutMs: number, onSilent: () => void): () => void {
+    let received = this.#receivedBytes
+    let left = MOST_WAITS
+    let cancel: () => void
+    const judge = (): void => {
+      left -= 1
+      const isHeard = this.#receivedBytes !== received
+      received = this.#receivedBytes
+      if (isHeard) this.#ports.onHeard?.()
+      if (isHeard && left > 0) wait()
+      else onSilent()
+    }
+    const wait = (): void => {
+      cancel = startDeadline(this.#ports.time, timeoutMs, judge, { background: true })
+    }
+    wait()
+    return () => cancel()
+  }
+
+  get #receivedBytes(): number {
+    return this.client.connection?.stream?.bytesRead ?? 0
   }
 
   #end(): void {
