@@ -18,7 +18,7 @@ const slowestBytesPerMs = 100
 /** Between two looks at a backend that waits for us while we wait for it, ms … */
 const secondLookMs = 150
 /** … but not before the statement is so old: a link that has just become slow is not dead, ms. */
-const youngestLostMs = 850
+const youngestLostMs = 820
 /** … nor before so many round trips have passed, as far as it is known what one takes … */
 const patientTrips = 2
 /** … up to this, ms. */
