@@ -111,3 +111,19 @@ describe('a sentinel', () => {
     })
   })
 })
+
+describe('a wait for no row and no table', () => {
+  it('is seen, as that of an index that is built concurrently', async () => {
+    const pool = await createPool()
+    await pool.query('create table if not exists indexed (id int)')
+    const blocking = await pool.connect()
+    await blocking.query('begin isolation level repeatable read')
+    await blocking.query('select 1')
+    const building = muffled(pool.query('create index concurrently on indexed (id)'))
+    const { evidence } = await untilIssue(pool, 'blocked')
+    expect(evidence.waitEvent).toBe('Lock:virtualxid')
+    await blocking.query('commit')
+    blocking.release()
+    await building
+  })
+})
