@@ -26,9 +26,9 @@ beforeAll(async () => {
     'links that become slow bit by bit': watch({ max: 3 }, async (proxy) => {
       for (let ms = 200; ms <= 1_600; ms += 200) await riseTo(proxy, ms)
     }),
-    'one link that becomes slow, 400 ms each way': watch({ max: 3 }, async (proxy) => {
+    'one link that becomes slow, 700 ms each way': watch({ max: 3 }, async (proxy) => {
       await delay(3_000)
-      proxy.links[0]?.delay(800)
+      proxy.links[0]?.delay(1_400)
     }),
     'one connection, 200 ms each way': watch({ max: 1, firstMs: 400, statement: longest }),
     'one connection, 500 ms each way': watch({ max: 1, firstMs: 1_000, statement: longest }),
@@ -51,7 +51,7 @@ const cases = [
   'links of 1,500 ms each way',
   'links that become slow, 800 ms each way',
   'links that become slow bit by bit',
-  'one link that becomes slow, 400 ms each way',
+  'one link that becomes slow, 700 ms each way',
   'one connection, 200 ms each way',
   'one connection, 500 ms each way',
   'one connection, 1,500 ms each way',

@@ -117,7 +117,7 @@ describe('a statement on a dead link is told within 10 s that its connection is 
 
   it('when its backend is gone, and nobody could tell us', async () => {
     const told = await eachWay(async ({ run, pool, link, processId }) => {
-      await waitFor(() => pool.snapshot().server.sentinel === 'watching') // it has seen the backend
+      await waitFor(() => pool.snapshot().server.connections) // the sentinel has seen the backend
       const statement = toldOf(run('select pg_sleep(20)'))
       await waitFor(() => isActive(processId))
       link.freeze()

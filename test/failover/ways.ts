@@ -34,7 +34,7 @@ export async function openWay(name: WayName, pool: HealthAwarePool): Promise<Way
     }
     case 'Drizzle': {
       const db = drizzle(pool)
-      const run: Run = (text) => db.execute(drizzleSql.raw(text))
+      const run: Run = async (text) => db.execute(drizzleSql.raw(text)) // nothing is sent before somebody awaits it
       return { name, run, [Symbol.asyncDispose]: nothing }
     }
     default:

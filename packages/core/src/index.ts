@@ -82,6 +82,7 @@ export type {
   PoolPort,
   ProbePair,
   ServerAnswer,
+  ServerAnswerCallback,
   SupervisedConnection,
   SupervisedState,
 } from './supervision/pool-port.ts'

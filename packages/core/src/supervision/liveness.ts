@@ -15,14 +15,17 @@ const patience = 2
 const longestPauseMs = 5_000
 /** The slowest link that is waited for while a statement is still being sent, bytes per ms. */
 const slowestBytesPerMs = 100
-/** Between two looks at a backend that waits for us while we wait for it, ms … */
+/** Between two looks at a backend that waits for us while we wait for it, ms. */
 const secondLookMs = 150
-/** … but not before the statement is so old: a link that has just become slow is not dead, ms. */
-const youngestLostMs = 820
-/** … nor before so many round trips have passed, as far as it is known what one takes … */
+/**
+ * How long at least a statement, or its answer, may be on its way, ms: a link that has just become slow is not
+ * dead, and neither is one that lost two packets in a row …
+ */
+const leastTravelMs = 820
+/** … more where round trips are known to be long: so many of them … */
 const patientTrips = 2
 /** … up to this, ms. */
-const longestSecondLookMs = 4_000
+const mostTravelMs = 4_000
 /** When to ask again after the server gave no answer at all, ms. */
 const unansweredMs = 500
 
@@ -32,6 +35,8 @@ interface QuestionTimes {
   readonly askedAt: number
   /** When the answer came. */
   readonly now: number
+  /** For how long it has been as the server says. */
+  readonly forMs: number | undefined
 }
 
 /**
@@ -94,13 +99,13 @@ export class Liveness {
   #ask(connection: SupervisedConnection, since: number): void {
     const { duels } = connection.metrics
     const askedAt = this.#monitor.now()
-    const isAsked = this.#port.askServer(connection.id, (answer) => {
+    const isAsked = this.#port.askServer(connection.id, (answer, forMs) => {
       const now = this.#monitor.now()
       if (answer === 'unanswered') this.#hearing.unanswered(askedAt, now)
       else if (answer !== 'unknown') this.#hearing.answered(now)
       const { runningSince, supervisedState } = connection
       if (runningSince !== since || supervisedState !== 'leased') return
-      this.#conclude(connection, answer, { since, askedAt, now })
+      this.#conclude(connection, answer, { since, askedAt, now, forMs })
     })
     if (isAsked) duels.askAgainAt = Number.POSITIVE_INFINITY
   }
@@ -129,19 +134,20 @@ export class Liveness {
   }
 
   /**
-   * The answer may be on its way, or the statement: the link is dead only if nothing comes until the second
-   * look.
+   * The statement may be on its way, or its answer since the backend became idle: the link is dead only if
+   * either has been for long enough, and nothing comes between two looks.
    */
   #foundIdle(connection: SupervisedConnection, answer: LostBecause, times: QuestionTimes): void {
     const { receivedBytes, metrics } = connection
     const { duels } = metrics
-    const { since, now } = times
-    if (duels.receivedWhenIdle === receivedBytes) {
+    const { since, now, forMs = Number.POSITIVE_INFINITY } = times
+    const leftMs = travelMs(connection, times) - Math.min(now - since, forMs)
+    if (duels.receivedWhenIdle === receivedBytes && leftMs <= 0) {
       this.#lose(connection, answer, now)
       return
     }
     duels.receivedWhenIdle = receivedBytes
-    duels.askAgainAt = Math.max(now + pauseMs(connection, times), since + youngestLostMs)
+    duels.askAgainAt = now + Math.max(secondLookMs, leftMs)
   }
 
   /** Ends the wait for a server that says nothing to anybody. */
@@ -163,13 +169,13 @@ export class Liveness {
   }
 }
 
-/** How long whatever was on its way at the first look is waited for. */
-function pauseMs(
+/** How long something may be on its way on this link. */
+function travelMs(
   { metrics, openedAt, openingAt = openedAt }: SupervisedConnection,
   { askedAt, now }: QuestionTimes,
 ): number {
   const tripMs = Math.max(metrics.probeFloorMs(now) ?? 0, now - askedAt)
   // opening took at least two round trips, and is the only measure of a link on which probes time out
   const slowestMs = Math.max(patientTrips * tripMs, openedAt - openingAt)
-  return Math.max(secondLookMs, Math.min(longestSecondLookMs, slowestMs))
+  return Math.max(leastTravelMs, Math.min(mostTravelMs, slowestMs))
 }

@@ -67,6 +67,12 @@ export interface ProbePair {
   readonly suspectFirst: boolean
 }
 
+/**
+ * Gets what the server knows of a backend, and for how many ms that has been so already, on the server's own
+ * clock; `undefined` if that is not known.
+ */
+export type ServerAnswerCallback = (answer: ServerAnswer, forMs?: number) => void
+
 /** Gets both round trips in ms; `undefined` for one that was not answered or not told. */
 export type PairCallback = (suspectMs: number | undefined, referenceMs: number | undefined) => void
 
@@ -120,7 +126,7 @@ export interface PoolPort {
    * or two, `unanswered` at the latest. Returns `false` if nothing can be asked now: then it is asked
    * again on the next sweep.
    */
-  askServer(connectionId: number, done: (answer: ServerAnswer) => void): boolean
+  askServer(connectionId: number, done: ServerAnswerCallback): boolean
   /**
    * Replaces a connection that works: its successor is open before it leaves. Takes the candidate
    * that was opened for it, if there is one. Returns whether it has begun.

@@ -4,7 +4,7 @@ import type {
   PoolPort,
   ProbePair,
   RecycleCause,
-  ServerAnswer,
+  ServerAnswerCallback,
   SupervisedConnection,
 } from '@hale/core'
 import { ConnectionLostError } from '../errors.ts'
@@ -18,7 +18,7 @@ import type { EngineOptions } from './engine-ports.ts'
 export interface ServerAsker {
   /** When it last heard from a server, monotonic ms. */
   readonly heardAt: number
-  ask(connection: Connection, done: (answer: ServerAnswer) => void): void
+  ask(connection: Connection, done: ServerAnswerCallback): void
 }
 
 /** The engine as the supervisor sees it: what it may look at, and what it may ask for. */
@@ -132,7 +132,7 @@ export class SupervisedPool implements PoolPort {
     return this.#asker?.heardAt
   }
 
-  askServer(connectionId: number, done: (answer: ServerAnswer) => void): boolean {
+  askServer(connectionId: number, done: ServerAnswerCallback): boolean {
     const connection = this.#engine.find(connectionId)
     if (this.#asker === undefined || typeof connection?.client.processID !== 'number') return false
     this.#asker.ask(connection, done)

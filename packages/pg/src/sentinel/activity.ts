@@ -6,6 +6,8 @@ export interface BackendActivity {
   readonly pid: number
   /** PostgreSQL's own word; `undefined` where we may not see it. */
   readonly state: string | undefined
+  /** Since when it has been in that state: ms on the server's clock, as all instants here. Of whom was asked. */
+  readonly stateAt: number | undefined
   readonly application: string | undefined
   /**
    * As it was sent, cut to 1,024 characters; told only of those who wait for locks or are waited for, and
@@ -14,7 +16,7 @@ export interface BackendActivity {
   readonly statement: string | undefined
   /** As in `Lock:transactionid`. */
   readonly waitEvent: string | undefined
-  /** When its backend, its open transaction and its latest statement began: ms on the server's clock. */
+  /** When its backend, its open transaction and its latest statement began. */
   readonly startedAt: number | undefined
   readonly transactionAt: number | undefined
   readonly statementAt: number | undefined
@@ -87,6 +89,7 @@ function readBackend(row: TextRow): BackendActivity {
   return {
     pid: Number(row['pid']),
     state: row['state'] ?? undefined,
+    stateAt: number(row['state_at']),
     application: row['application'] || undefined,
     statement: row['statement'] ?? undefined,
     waitEvent: row['wait'] ?? undefined,
@@ -120,7 +123,7 @@ asked as materialized (select o.pid from pg_catalog.unnest($1::int4[]) as o(pid)
 present as materialized (select pg_catalog.clock_timestamp() as at),
 seen as materialized (
   select a.pid, a.state, a.application_name, a.query, a.wait_event_type, a.wait_event, a.xact_start,
-    a.query_start, a.backend_start, a.backend_xmin, o.pid is not null as is_ours
+    a.query_start, a.state_change, a.backend_start, a.backend_xmin, o.pid is not null as is_ours
   from pg_catalog.pg_stat_get_activity(null) as a left join asked as o on o.pid = a.pid
 ),
 gate as materialized (
@@ -149,7 +152,9 @@ select s.pid, s.state, s.application_name as application,
   case when s.wait_event is not null then s.wait_event_type || ':' || s.wait_event end as wait,
   ${ms('s.backend_start')} as started_at, ${ms('s.xact_start')} as transaction_at,
   ${ms('s.query_start')} as statement_at, pg_catalog.age(s.backend_xmin) as xmin_age,
-  ${ms('w.since')} as waiting_at, w.blockers, h.locks, null::float8 as took_ms
+  ${ms('w.since')} as waiting_at, w.blockers, h.locks,
+  case when s.pid = any($2::int4[]) then ${ms('s.state_change')} end as state_at,
+  null::float8 as took_ms
 from seen as s
 left join waiting as w on w.pid = s.pid
 left join involved as i on i.pid = s.pid
@@ -158,7 +163,7 @@ where (s.is_ours and (s.state <> 'idle' or h.pid is not null))
   or s.pid = any($2::int4[]) or i.pid is not null
 union all
 select null, null, null, null, null, ${ms('n.at')}, null, null, null, null,
-  null, (select 1 from gate as g where g.is_open),
+  null, (select 1 from gate as g where g.is_open), null,
   ${ms('pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp()')}
 from present as n`
 }

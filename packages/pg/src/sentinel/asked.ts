@@ -1,13 +1,16 @@
-import type { ServerAnswer } from '@hale/core'
+import type { ServerAnswer, ServerAnswerCallback } from '@hale/core'
 import type { Connection } from '../pool/connection.ts'
 import type { TimeSource } from '../time-source.ts'
 
-/** Gets what the server does for a connection. */
-export type AnswerCallback = (answer: ServerAnswer) => void
+/** What the server does for a connection, and for how many ms it has done that already, as far as is known. */
+export interface Finding {
+  readonly answer: ServerAnswer
+  readonly forMs?: number | undefined
+}
 
 /** Who asks about which connection. Everybody is told once, in a turn of the event loop of its own. */
 export class Asked {
-  readonly #byConnection = new Map<Connection, AnswerCallback[]>()
+  readonly #byConnection = new Map<Connection, ServerAnswerCallback[]>()
   readonly #time: TimeSource
 
   constructor(time: TimeSource) {
@@ -22,7 +25,7 @@ export class Asked {
     return this.#byConnection.has(connection)
   }
 
-  add(connection: Connection, done: AnswerCallback): void {
+  add(connection: Connection, done: ServerAnswerCallback): void {
     const others = this.#byConnection.get(connection)
     if (others === undefined) this.#byConnection.set(connection, [done])
     else others.push(done)
@@ -39,10 +42,10 @@ export class Asked {
   }
 
   /** Tells everybody who has not been told. */
-  tell(answerOf: (connection: Connection) => ServerAnswer): void {
+  tell(find: (connection: Connection) => Finding): void {
     for (const [connection, callbacks] of this.#byConnection) {
-      const answer = answerOf(connection)
-      for (const done of callbacks) this.#time.setImmediate(() => done(answer))
+      const { answer, forMs } = find(connection)
+      for (const done of callbacks) this.#time.setImmediate(() => done(answer, forMs))
     }
     this.#byConnection.clear()
   }

@@ -1,6 +1,7 @@
 import type { BackendView, ServerAnswer, ServerReport } from '@hale/core'
 import type { Connection } from '../pool/connection.ts'
 import type { Activity, BackendActivity } from './activity.ts'
+import type { Finding } from './asked.ts'
 
 /** How far from its connection's opening a backend may have begun, ms: clocks and links are not exact. */
 const OPENING_TOLERANCE_MS = 2_000
@@ -83,6 +84,14 @@ export class BackendWatch {
       )
     }
     return isAnyoneBlocked
+  }
+
+  /** What the server does for a connection whose statement is not answered, and for how long already. */
+  find(connection: Connection, activity: Activity, now: number): Finding {
+    const answer = this.answerOf(connection, activity, now)
+    const { stateAt } = activity.backends.get(connection.client.processID ?? 0) ?? {}
+    const isSince = stateAt !== undefined && answer !== 'gone'
+    return { answer, forMs: isSince ? Math.max(0, activity.at - stateAt) : undefined }
   }
 
   /** What the server does for a connection whose statement is not answered. */

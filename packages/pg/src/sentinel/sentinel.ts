@@ -1,8 +1,13 @@
-import { type ConnectionHealthMonitor, classifyFault, serverUnreachable } from '@hale/core'
+import {
+  type ConnectionHealthMonitor,
+  classifyFault,
+  type ServerAnswerCallback,
+  serverUnreachable,
+} from '@hale/core'
 import type { Connection } from '../pool/connection.ts'
 import type { SentinelState } from '../server-snapshot.ts'
 import { type Activity, activityQuestion, readActivity } from './activity.ts'
-import { type AnswerCallback, Asked } from './asked.ts'
+import { Asked, type Finding } from './asked.ts'
 import { BackendWatch } from './backend-watch.ts'
 import { greet, settleIn } from './greeting.ts'
 import { modeOf, nameOf, type PoolerPorts } from './pooler.ts'
@@ -132,9 +137,9 @@ export class Sentinel {
   }
 
   /** Asks now what the server does for `connection`; calls back once, later, and within a bound. */
-  ask(connection: Connection, done: AnswerCallback): void {
+  ask(connection: Connection, done: ServerAnswerCallback): void {
     this.#asked.add(connection, done)
-    if (this.#isClosed || this.#isMute || !this.#canSee) this.#asked.tell(() => 'unknown')
+    if (this.#isClosed || this.#isMute || !this.#canSee) this.#asked.tell(() => unknown)
     else void this.#run()
   }
 
@@ -172,7 +177,7 @@ export class Sentinel {
     } while (!this.#asked.isEmpty && !this.#isClosed)
     this.#isBusy = false
     if (!this.#isClosed) return
-    this.#asked.tell(() => 'unknown')
+    this.#asked.tell(() => unknown)
     this.#onRunOver?.()
   }
 
@@ -181,7 +186,7 @@ export class Sentinel {
     const hadSession = this.#session !== undefined
     await this.#attempt(asked)
     if (!asked.isEmpty && hadSession && !this.#isClosed) await this.#attempt(asked)
-    asked.tell(() => (this.#isClosed ? 'unknown' : 'unanswered'))
+    asked.tell(() => (this.#isClosed ? unknown : unanswered))
   }
 
   /** Never rejects. Whoever is not told that asked could not be. */
@@ -195,8 +200,8 @@ export class Sentinel {
       if (this.#canSee) {
         const activity = await this.#see(this.#session, asked)
         this.#proved()
-        asked.tell((each) => this.#watch.answerOf(each, activity, this.#heardAt))
-      } else asked.tell(() => 'unknown')
+        asked.tell((each) => this.#watch.find(each, activity, this.#heardAt))
+      } else asked.tell(() => unknown)
       if (!this.view.isPooledBySession) await this.#askRarely(this.#session)
     } catch (error) {
       this.#failed(error as Error, asked)
@@ -371,7 +376,7 @@ export class Sentinel {
     const reason = sqlState === undefined ? `no session (${lastError})` : refusedBy(error)
     this.view.limit(ownFact, this.#isMute ? 'the client class cannot be asked' : reason)
     if (sqlState !== undefined || (scope === 'unknown' && !isLost)) {
-      asked.tell(() => 'unknown') // it lives and does not let us in, or it is us who cannot ask
+      asked.tell(() => unknown) // it lives and does not let us in, or it is us who cannot ask
     } else if (Math.max(heardAt(), this.#heardAt) < now - pauseMs) {
       monitor.sight(serverUnreachable(this.#failures, lastError))
     }
@@ -386,9 +391,12 @@ export class Sentinel {
       this.#isBlind = true
       this.view.limit('what backends do', refusedBy(error))
     }
-    asked.tell(() => 'unknown')
+    asked.tell(() => unknown)
   }
 }
+
+const unknown: Finding = { answer: 'unknown' }
+const unanswered: Finding = { answer: 'unanswered' }
 
 /** What is named as a limit while the sentinel has no session. */
 const ownFact = "the server's side"

@@ -1,11 +1,10 @@
-import type { ConnectionHealthMonitor } from '@hale/core'
+import type { ConnectionHealthMonitor, ServerAnswerCallback } from '@hale/core'
 import type pg from 'pg'
 import { type ClientOverrides, clientConfig } from '../client-config.ts'
 import type { Connection } from '../pool/connection.ts'
 import type { PoolableClient } from '../pool/poolable-client.ts'
 import type { RunningTime } from '../running-time.ts'
 import type { TimerHandle } from '../time-source.ts'
-import type { AnswerCallback } from './asked.ts'
 import { findLocalBackend, registerBackends } from './local-backends.ts'
 import { Sentinel, type ServerChange } from './sentinel.ts'
 import type { SentinelPolicy } from './sentinel-options.ts'
@@ -67,7 +66,7 @@ export class Sentinels {
   }
 
   /** Asks the server of `connection` what it does; calls back once, later, and within a bound. */
-  ask(connection: Connection, done: AnswerCallback): void {
+  ask(connection: Connection, done: ServerAnswerCallback): void {
     if (this.#isStopped) this.#ports.time.setImmediate(() => done('unknown'))
     else this.#sentinelOf(connection).ask(connection, done)
   }

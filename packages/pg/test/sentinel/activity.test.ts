@@ -5,6 +5,7 @@ import type { TextRow } from '../../src/sentinel/session.ts'
 const nothing: TextRow = {
   pid: null,
   state: null,
+  state_at: null,
   application: null,
   statement: null,
   wait: null,
@@ -40,6 +41,7 @@ describe('readActivity', () => {
     expect(backends.get(7)).toEqual({
       pid: 7,
       state: undefined,
+      stateAt: undefined,
       application: undefined,
       statement: undefined,
       waitEvent: undefined,

@@ -3,6 +3,7 @@ import { createFakeClock } from '@hale/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/pool/connection.ts'
 import type { Activity, BackendActivity } from '../../src/sentinel/activity.ts'
+import type { Finding } from '../../src/sentinel/asked.ts'
 import { BackendWatch } from '../../src/sentinel/backend-watch.ts'
 import { createConnection, serverEpoch } from './sentinel-world.ts'
 
@@ -49,6 +50,7 @@ function backend(some: Partial<BackendActivity>): BackendActivity {
   return {
     pid: 1,
     state: 'active',
+    stateAt: undefined,
     application: undefined,
     statement: undefined,
     waitEvent: undefined,
@@ -62,6 +64,26 @@ function backend(some: Partial<BackendActivity>): BackendActivity {
     ...some,
   }
 }
+
+describe('for how long the server has done what it does', () => {
+  const findIn = (some: Partial<BackendActivity>): Finding => {
+    const world = createWorld()
+    return world.watch.find(world.connect(1), world.see([some]), world.clock.now())
+  }
+
+  it('is told by the clock of the server', () => {
+    const stateAt = serverEpoch + 100_000 - 300
+    expect(findIn({ state: 'idle', stateAt })).toEqual({ answer: 'idle', forMs: 300 })
+  })
+  it('is not known of a backend that is another one by now', () => {
+    const startedAt = serverEpoch + 200_000
+    const world = createWorld()
+    const connection = world.connect(1)
+    world.take([{ state: 'active' }])
+    const seen = world.see([{ state: 'idle', startedAt, stateAt: startedAt }])
+    expect(world.watch.find(connection, seen, world.clock.now())).toEqual({ answer: 'gone' })
+  })
+})
 
 describe('what the server does for a connection', () => {
   const answerTo = (

@@ -157,6 +157,7 @@ function rowOf(backend: FakeBackend): TextRow {
   return {
     pid: `${backend.pid}`,
     state: backend.state ?? null,
+    state_at: null,
     application: backend.application ?? null,
     statement: backend.statement ?? null,
     wait: backend.wait ?? null,
