@@ -182,3 +182,70 @@ describe('a statement without an answer', () => {
     expect(pool.of('evict')).toMatchObject([{ id: 1, because: 'gone' }])
   })
 })
+
+describe('a statement whose backend waits for us', () => {
+  /** How long after the statement was sent it was taken for lost. */
+  function lostAfterMs(pool: PoolWorld): number {
+    const sentAt = pool.at(1).runningSince ?? 0
+    while (pool.of('evict').length === 0 && pool.now < sentAt + 20_000) pool.sweeps(1)
+    return (pool.of('evict')[0]?.at ?? Number.NaN) - sentAt
+  }
+
+  it('is lost within 1.1 s where nothing is known to be slow', () => {
+    expect(lostAfterMs(withSilence('idle'))).toBeLessThanOrEqual(1_100)
+  })
+
+  it('is lost no sooner than 820 ms after it was sent: it may arrive yet', () => {
+    const pool = withSilence('idle')
+    pool.sweeps(2)
+    pool.advance(818 - (pool.now - (pool.at(1).runningSince ?? 0)))
+    pool.sweep()
+    expect(pool.of('evict')).toEqual([])
+    expect(lostAfterMs(pool)).toBeGreaterThanOrEqual(820)
+  })
+
+  it('is lost no sooner than 820 ms after its backend became idle: the answer is on its way', () => {
+    const pool = withSilence('active', 'idle')
+    pool.answerSince = pool.now + 1_000
+    const lostMs = lostAfterMs(pool)
+    expect(lostMs).toBeGreaterThanOrEqual(1_820)
+    expect(lostMs).toBeLessThanOrEqual(2_400)
+  })
+
+  it('is not given more time for having been idle before it was sent', () => {
+    const pool = withSilence('idle')
+    pool.answerSince = pool.now - 60_000
+    expect(lostAfterMs(pool)).toBeLessThanOrEqual(1_100)
+  })
+
+  it('is given as long as its connection took to open, which is two round trips at least', () => {
+    const pool = withSilence('idle')
+    pool.at(1).openingAt = pool.at(1).openedAt - 3_000
+    const lostMs = lostAfterMs(pool)
+    expect(lostMs).toBeGreaterThanOrEqual(3_000)
+    expect(lostMs).toBeLessThanOrEqual(3_300)
+  })
+
+  it('is given no more than 4 s, however long that took', () => {
+    const pool = withSilence('idle')
+    pool.at(1).openingAt = pool.at(1).openedAt - 9_000
+    expect(lostAfterMs(pool)).toBeLessThanOrEqual(4_300)
+  })
+
+  it('is given two of the round trips that the question itself takes', () => {
+    const pool = withSilence('idle')
+    pool.answerMs = 700
+    expect(lostAfterMs(pool)).toBeGreaterThanOrEqual(1_400)
+  })
+
+  it('is given two of the round trips that its connection was probed with', () => {
+    const pool = new PoolWorld({ connections: 1 })
+    for (const rttMs of [900, 910, 920]) {
+      pool.monitor.recordProbe(pool.at(1).metrics, 'network', rttMs, pool.now)
+    }
+    pool.answers = ['idle']
+    pool.sweep()
+    pool.begin(1)
+    expect(lostAfterMs(pool)).toBeGreaterThanOrEqual(1_800)
+  })
+})

@@ -10,6 +10,7 @@ import type {
   RecycleCause,
   RecyclingOptions,
   ServerAnswer,
+  ServerAnswerCallback,
 } from '../../src/index.ts'
 import {
   ConnectionRecycler,
@@ -93,6 +94,10 @@ export class PoolWorld implements PoolPort {
   isSlotSlow = false
   /** What the server answers, one after the other; the last one goes on. `false` for it cannot be asked. */
   answers: readonly (ServerAnswer | false)[] = ['active']
+  /** What an answer takes to come. */
+  answerMs = 1
+  /** Since when that has been so, as the server says; `undefined` if it does not. */
+  answerSince: number | undefined
   readonly #recycler: ConnectionRecycler
   readonly #byId = new Map<number, FakeConnection>()
   readonly #factors = new Map<number, number>()
@@ -344,13 +349,15 @@ export class PoolWorld implements PoolPort {
     this.#close(id)
   }
 
-  askServer(id: number, done: (answer: ServerAnswer) => void): boolean {
+  askServer(id: number, done: ServerAnswerCallback): boolean {
     this.#note('ask-server', id)
     const [answer = 'unanswered', ...later] = this.answers
     if (later.length > 0) this.answers = later
     if (answer === false) return false
-    this.#later(1, () => {
-      if (this.has(id)) done(answer)
+    this.#later(this.answerMs, () => {
+      if (!this.has(id)) return
+      if (this.answerSince === undefined) done(answer)
+      else done(answer, this.now - this.answerSince)
     })
     return true
   }
