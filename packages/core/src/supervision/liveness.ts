@@ -32,7 +32,6 @@ const unansweredMs = 500
 interface QuestionTimes {
   /** When the statement was sent that is asked about. */
   readonly since: number
-  readonly askedAt: number
   /** When the answer came. */
   readonly now: number
   /** For how long it has been as the server says. */
@@ -105,7 +104,7 @@ export class Liveness {
       else if (answer !== 'unknown') this.#hearing.answered(now)
       const { runningSince, supervisedState } = connection
       if (runningSince !== since || supervisedState !== 'leased') return
-      this.#conclude(connection, answer, { since, askedAt, now, forMs })
+      this.#conclude(connection, answer, { since, now, forMs })
     })
     if (isAsked) duels.askAgainAt = Number.POSITIVE_INFINITY
   }
@@ -141,7 +140,7 @@ export class Liveness {
     const { receivedBytes, metrics } = connection
     const { duels } = metrics
     const { since, now, forMs = Number.POSITIVE_INFINITY } = times
-    const leftMs = travelMs(connection, times) - Math.min(now - since, forMs)
+    const leftMs = travelMs(connection, now) - Math.min(now - since, forMs)
     if (duels.receivedWhenIdle === receivedBytes && leftMs <= 0) {
       this.#lose(connection, answer, now)
       return
@@ -169,13 +168,12 @@ export class Liveness {
   }
 }
 
-/** How long something may be on its way on this link. */
+/** How long something may be on its way on this link, as far as is known. */
 function travelMs(
   { metrics, openedAt, openingAt = openedAt }: SupervisedConnection,
-  { askedAt, now }: QuestionTimes,
+  now: number,
 ): number {
-  const tripMs = Math.max(metrics.probeFloorMs(now) ?? 0, now - askedAt)
   // opening took at least two round trips, and is the only measure of a link on which probes time out
-  const slowestMs = Math.max(patientTrips * tripMs, openedAt - openingAt)
-  return Math.max(leastTravelMs, Math.min(mostTravelMs, slowestMs))
+  const tripsMs = Math.max(patientTrips * (metrics.probeFloorMs(now) ?? 0), openedAt - openingAt)
+  return Math.max(leastTravelMs, Math.min(mostTravelMs, tripsMs))
 }

@@ -232,10 +232,12 @@ describe('a statement whose backend waits for us', () => {
     expect(lostAfterMs(pool)).toBeLessThanOrEqual(4_300)
   })
 
-  it('is given two of the round trips that the question itself takes', () => {
+  it('is given that time anew when it arrived between two looks, and was answered', () => {
     const pool = withSilence('idle')
-    pool.answerMs = 700
-    expect(lostAfterMs(pool)).toBeGreaterThanOrEqual(1_400)
+    askTwice(pool)
+    pool.answerSince = pool.now - 20
+    const answeredMs = pool.now - 20 - (pool.at(1).runningSince ?? 0)
+    expect(lostAfterMs(pool)).toBeGreaterThanOrEqual(answeredMs + 820)
   })
 
   it('is given two of the round trips that its connection was probed with', () => {
