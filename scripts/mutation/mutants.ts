@@ -2,6 +2,7 @@ import { closingMutants } from './closing-mutants.ts'
 import { lendingMutants } from './lending-mutants.ts'
 import { openingMutants } from './opening-mutants.ts'
 import { replacingMutants } from './replacing-mutants.ts'
+import { sentinelMutants } from './sentinel-mutants.ts'
 import { targetMutants } from './target-mutants.ts'
 
 /** A deliberate bug: the one place in `file` that reads `find` reads `replace` instead. */
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...targetMutants,
   ...replacingMutants,
   ...closingMutants,
+  ...sentinelMutants,
 ]
 
 /** `source` with the bug in it. @throws where the place is not there, or there twice */

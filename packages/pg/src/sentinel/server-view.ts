@@ -181,7 +181,7 @@ export class ServerView {
   }
 }
 
-export const needsStatistics = 'needs pg_read_all_stats, which pg_monitor includes'
+const needsStatistics = 'needs pg_read_all_stats, which pg_monitor includes'
 
 function headroomOf({ max, superuser, reserved, used }: NonNullable<ServerFacts['connections']>): {
   readonly max: number

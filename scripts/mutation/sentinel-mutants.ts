@@ -1,0 +1,155 @@
+import type { Mutant } from './mutants.ts'
+
+/** Bugs in the session beside the pool, and in what it concludes. */
+export const sentinelMutants: readonly Mutant[] = [
+  {
+    name: 'go on with a sentinel session that did not answer',
+    file: 'sentinel/session.ts',
+    find: 'startDeadline(time, timeoutMs, () => this.#end(), { background: true })',
+    replace: 'startDeadline(time, timeoutMs, () => this.#onOver?.(), { background: true })',
+  },
+  {
+    name: 'have a question of the sentinel keep the process alive',
+    file: 'sentinel/session.ts',
+    find: 'startDeadline(time, timeoutMs, () => this.#end(), { background: true })',
+    replace: 'startDeadline(time, timeoutMs, () => this.#end())',
+  },
+  {
+    name: 'leave the socket of a sentinel session that was not let in',
+    file: 'sentinel/session.ts',
+    find: 'this.#end()\n      throw error',
+    replace: 'throw error',
+  },
+  {
+    name: 'let the process end before the sentinel session that it waits for is closed',
+    file: 'sentinel/session.ts',
+    find: 'if (done !== undefined) this.client.ref?.()',
+    replace: '',
+  },
+  {
+    name: 'have the server give up no sooner than the sentinel',
+    file: 'sentinel/greeting.ts',
+    find: 'Math.ceil(timeoutMs / 2)',
+    replace: 'timeoutMs',
+  },
+  {
+    name: 'forget who asks about a connection that somebody asks about already',
+    file: 'sentinel/asked.ts',
+    find: 'else others.push(done)',
+    replace: '',
+  },
+  {
+    name: 'tell twice what the server does',
+    file: 'sentinel/asked.ts',
+    find: 'this.#time.setImmediate(() => done(answer))\n    }\n    this.#byConnection.clear()',
+    replace: 'this.#time.setImmediate(() => done(answer))\n    }',
+  },
+  {
+    name: 'answer before the sentinel was asked to the end',
+    file: 'sentinel/asked.ts',
+    find: 'this.#time.setImmediate(() => done(answer))',
+    replace: 'done(answer)',
+  },
+  {
+    name: 'take a dead sentinel session for a silent server',
+    file: 'sentinel/sentinel.ts',
+    find: 'if (!asked.isEmpty && hadSession && !this.#isClosed) await this.#attempt(asked)',
+    replace: '',
+  },
+  {
+    name: 'rest in the middle of a question',
+    file: 'sentinel/sentinel.ts',
+    find: 'if (isEnough && !this.#isBusy) this.#rest()',
+    replace: 'if (isEnough) this.#rest()',
+  },
+  {
+    name: 'say that the sentinel is closed while its session is being opened',
+    file: 'sentinel/sentinel.ts',
+    find: 'const session = this.#session ?? this.#opening',
+    replace: 'const session = this.#session',
+  },
+  {
+    name: 'remember on another server who had a backend',
+    file: 'sentinel/sentinel.ts',
+    find: 'this.#watch.forget()\n',
+    replace: '',
+  },
+  {
+    name: 'open sentinel sessions over and over that answer a greeting alone',
+    file: 'sentinel/sentinel.ts',
+    find: 'if (session !== undefined && this.#isProven) return',
+    replace: 'if (session !== undefined) return',
+  },
+  {
+    name: 'blame the server for trouble of our own',
+    file: 'sentinel/sentinel.ts',
+    find: "if (sqlState !== undefined || (scope === 'unknown' && !isLost)) {",
+    replace: 'if (sqlState !== undefined) {',
+  },
+  {
+    name: 'take a server for silent that has no connection left',
+    file: 'sentinel/sentinel.ts',
+    find: "if (sqlState !== undefined || (scope === 'unknown' && !isLost)) {",
+    replace: "if (scope === 'unknown' && !isLost) {",
+  },
+  {
+    name: 'raise an issue although the pool hears the server',
+    file: 'sentinel/sentinel.ts',
+    find: 'Math.max(heardAt(), this.#heardAt) < now - pauseMs',
+    replace: 'this.#heardAt < now - pauseMs',
+  },
+  {
+    name: 'ask again at once what took too long',
+    file: 'sentinel/sentinel.ts',
+    find: 'if (isPassing(error)) this.#nextLookAt = time.now() + policy.timeoutMs / MOST_OF_THE_TIME',
+    replace: 'if (isPassing(error)) this.#nextLookAt = 0',
+  },
+  {
+    name: 'ask for ever what is refused for good',
+    file: 'sentinel/sentinel.ts',
+    find: 'this.#isBlind = true',
+    replace: '',
+  },
+  {
+    name: 'keep a backend of a pooler that lends by session',
+    file: 'sentinel/sentinel.ts',
+    find: 'if (!this.view.isPooledBySession) await this.#askRarely(this.#session)',
+    replace: 'await this.#askRarely(this.#session)',
+  },
+  {
+    name: 'take somebody else’s backend with the same process id for ours',
+    file: 'sentinel/backend-watch.ts',
+    find: "if (backend?.startedAt !== record.startedAt) return 'gone'",
+    replace: "if (backend === undefined) return 'gone'",
+  },
+  {
+    name: 'call a connection gone whose backend was never seen',
+    file: 'sentinel/backend-watch.ts',
+    find: "if (record.startedAt === undefined) return 'unknown'",
+    replace: "if (record.startedAt === undefined) return 'gone'",
+  },
+  {
+    name: 'take a reader who has paused for a dead link',
+    file: 'sentinel/backend-watch.ts',
+    find: 'return client.connection?.stream?.isPaused?.() !== true',
+    replace: 'return true',
+  },
+  {
+    name: 'take a copy that is still being sent for a dead link',
+    file: 'sentinel/backend-watch.ts',
+    find: "waitEvent === 'Client:ClientRead' && wire.submittables.length === 0",
+    replace: "waitEvent === 'Client:ClientRead'",
+  },
+  {
+    name: 'give a rate over a reset of the counters',
+    file: 'sentinel/server-view.ts',
+    find: 'if (this.#previous.database?.reset !== this.#facts.database?.reset) return undefined',
+    replace: '',
+  },
+  {
+    name: 'ask after the sentinels were stopped',
+    file: 'sentinel/sentinels.ts',
+    find: "if (this.#isStopped) this.#ports.time.setImmediate(() => done('unknown'))\n    else ",
+    replace: '',
+  },
+]
