@@ -107,7 +107,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'ask a backend for its memory while somebody waits',
     file: 'pool/memory-watch.ts',
-    find: 'if (this.#ports.waiting() > 0) return',
+    find: ' || this.#ports.waiting() > 0',
     replace: '',
   },
   {
@@ -119,7 +119,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'blame a connection for what the pool itself was refused',
     file: 'pool/judge-fault.ts',
-    find: "if (connection.wire.probing !== undefined && scope === 'statement') return undefined",
+    find: "if (wire.probing !== undefined && scope === 'statement') return undefined",
     replace: '',
   },
   {

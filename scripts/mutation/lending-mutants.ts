@@ -159,12 +159,6 @@ export const lendingMutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'let one question about the server block the next',
-    file: 'pool/supervised-pool.ts',
-    find: 'this.#isAsking = false\n        this',
-    replace: 'this',
-  },
-  {
     name: 'ask one connection in two pairs at once',
     file: 'pool/supervised-pool.ts',
     find: 'if (connection.isInPair) return false',

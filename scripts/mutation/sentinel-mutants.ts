@@ -5,14 +5,14 @@ export const sentinelMutants: readonly Mutant[] = [
   {
     name: 'go on with a sentinel session that did not answer',
     file: 'sentinel/session.ts',
-    find: 'startDeadline(time, timeoutMs, () => this.#end(), { background: true })',
-    replace: 'startDeadline(time, timeoutMs, () => this.#onOver?.(), { background: true })',
+    find: 'this.#startSilence(timeoutMs, () => this.#end())',
+    replace: 'this.#startSilence(timeoutMs, () => this.#onOver?.())',
   },
   {
     name: 'have a question of the sentinel keep the process alive',
     file: 'sentinel/session.ts',
-    find: 'startDeadline(time, timeoutMs, () => this.#end(), { background: true })',
-    replace: 'startDeadline(time, timeoutMs, () => this.#end())',
+    find: 'startDeadline(this.#ports.time, timeoutMs, judge, { background: true })',
+    replace: 'startDeadline(this.#ports.time, timeoutMs, judge)',
   },
   {
     name: 'leave the socket of a sentinel session that was not let in',
@@ -41,14 +41,14 @@ export const sentinelMutants: readonly Mutant[] = [
   {
     name: 'tell twice what the server does',
     file: 'sentinel/asked.ts',
-    find: 'this.#time.setImmediate(() => done(answer))\n    }\n    this.#byConnection.clear()',
-    replace: 'this.#time.setImmediate(() => done(answer))\n    }',
+    find: 'this.#time.setImmediate(() => done(answer, forMs))\n    }\n    this.#byConnection.clear()',
+    replace: 'this.#time.setImmediate(() => done(answer, forMs))\n    }',
   },
   {
     name: 'answer before the sentinel was asked to the end',
     file: 'sentinel/asked.ts',
-    find: 'this.#time.setImmediate(() => done(answer))',
-    replace: 'done(answer)',
+    find: 'this.#time.setImmediate(() => done(answer, forMs))',
+    replace: 'done(answer, forMs)',
   },
   {
     name: 'take a dead sentinel session for a silent server',

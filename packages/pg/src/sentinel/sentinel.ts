@@ -11,18 +11,16 @@ import { Asked, type Finding } from './asked.ts'
 import { BackendWatch } from './backend-watch.ts'
 import { greet, settleIn } from './greeting.ts'
 import { modeOf, nameOf, type PoolerPorts } from './pooler.ts'
+import { isPassing, isRefusal, refusedBy } from './refusals.ts'
 import type { SentinelPolicy } from './sentinel-options.ts'
-import { type FactName, type FactPart, factsQuestion, readFacts } from './server-facts.ts'
+import { ServerSurvey } from './server-survey.ts'
 import { ServerView } from './server-view.ts'
 import { SentinelSession, SessionLostError, UnaskableClientError } from './session.ts'
-import { readStatistics, statisticsQuestion } from './statistics.ts'
 
 /** Turns between two questions about the server itself, and between two while nobody holds a connection. */
 const RARELY = 10
 /** Turns between two looks at the locks while nobody is seen to wait for one. */
 const LOCKS_EVERY = 5
-/** How often the statistics of tables are looked at, ms: autovacuum itself comes by once a minute. */
-const STATISTICS_EVERY_MS = 300_000
 /** How long to wait after the first attempt that failed, and at most, ms. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
@@ -64,6 +62,7 @@ export class Sentinel {
   readonly #ports: SentinelPorts
   readonly #watch: BackendWatch
   readonly #asked: Asked
+  readonly #survey: ServerSurvey
   #session: SentinelSession | undefined
   /** Not settled in yet. */
   #opening: SentinelSession | undefined
@@ -80,8 +79,6 @@ export class Sentinel {
   #nextLookAt = 0
   #failures = 0
   #retryAt = 0
-  #factsAt = Number.NEGATIVE_INFINITY
-  #statisticsAt: number
   #heardAt = Number.NEGATIVE_INFINITY
   #isUnreachable = false
   /** The server does not tell of its backends. */
@@ -91,7 +88,13 @@ export class Sentinel {
 
   constructor(ports: SentinelPorts) {
     this.#ports = ports
-    this.#statisticsAt = ports.time.now()
+    this.#survey = new ServerSurvey({
+      time: ports.time,
+      monitor: ports.monitor,
+      view: this.view,
+      everyMs: ports.policy.intervalMs * RARELY,
+      pauseMs: ports.policy.timeoutMs / MOST_OF_THE_TIME,
+    })
     this.#asked = new Asked(ports.time)
     this.#watch = new BackendWatch((pid) => {
       const { greeting } = this.view
@@ -292,66 +295,12 @@ export class Sentinel {
   }
 
   async #askRarely(session: SentinelSession): Promise<void> {
-    const { time, policy, onChanged } = this.#ports
+    const { time, onChanged } = this.#ports
     const now = time.now()
-    if (now - this.#factsAt < policy.intervalMs * RARELY) return
-    this.#factsAt = now
-    if (await this.#askFacts(session)) onChanged(this.#present)
+    if (!this.#survey.areFactsDue(now)) return
+    if (await this.#survey.askFacts(session, now)) onChanged(this.#present)
     this.#proved()
-    if (now - this.#statisticsAt < STATISTICS_EVERY_MS) return
-    this.#statisticsAt = now
-    await this.#askStatistics(session)
-  }
-
-  /** Returns whether the server has another role now. */
-  async #askFacts(session: SentinelSession): Promise<boolean> {
-    const parts = this.view.parts()
-    try {
-      return await this.#askParts(session, parts)
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      if (isPassing(error)) {
-        this.#factsAt += this.#ports.policy.timeoutMs / MOST_OF_THE_TIME
-        return false
-      }
-    }
-    // one by one, to find out which of them it was; the others are asked for again as a whole
-    for (const [name, part] of parts) {
-      try {
-        await session.ask(factsQuestion(new Map([[name, part]])))
-      } catch (error) {
-        if (!isRefusal(error)) throw error
-        this.view.limit(part.fact, refusedBy(error))
-      }
-    }
-    try {
-      return await this.#askParts(session, this.view.parts())
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      return false
-    }
-  }
-
-  async #askParts(
-    session: SentinelSession,
-    parts: ReadonlyMap<FactName, FactPart>,
-  ): Promise<boolean> {
-    const facts = readFacts(await session.ask(factsQuestion(parts)))
-    return this.view.told(facts, this.#ports.time.now())
-  }
-
-  async #askStatistics(session: SentinelSession): Promise<void> {
-    if (this.view.inHotStandby !== false) return // a standby analyses nothing by itself
-    if (this.view.isLimited(statisticsFact)) return
-    const { monitor } = this.#ports
-    try {
-      const tables = readStatistics(await session.ask(statisticsQuestion))
-      const mentioned = monitor.fingerprints.mentions(tables.map(({ table }) => table))
-      monitor.judgeStatistics(tables.filter(({ table }) => mentioned.has(table)))
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      if (!isPassing(error)) this.view.limit(statisticsFact, refusedBy(error))
-    }
+    await this.#survey.askStatistics(session, now)
   }
 
   #failed(error: Error, asked: Asked): void {
@@ -400,25 +349,7 @@ const unanswered: Finding = { answer: 'unanswered' }
 
 /** What is named as a limit while the sentinel has no session. */
 const ownFact = "the server's side"
-const statisticsFact = 'statistics of tables'
 
 function pidOf({ client }: Connection): number {
   return client.processID ?? 0
-}
-
-/** The server said no, and the session goes on. */
-function isRefusal(error: unknown): error is Error {
-  if (error instanceof SessionLostError) return false
-  const { sqlState, endsSession } = classifyFault(error)
-  return sqlState !== undefined && !endsSession
-}
-
-/** Of a refusal: it took too long, or something ran short, so that it need not be refused the next time. */
-function isPassing(error: Error): boolean {
-  const { sqlState = '' } = classifyFault(error)
-  return sqlState === '57014' || sqlState === '55P03' || /^(?:40|53)/.test(sqlState)
-}
-
-function refusedBy(error: Error): string {
-  return `refused (${classifyFault(error).sqlState})`
 }
