@@ -44,7 +44,8 @@ export interface HealthOptions {
   readonly bypassWindowMs?: number
   /**
    * How long in ms an empty query may take, in a check before a lease or in a probe, until the
-   * connection counts as unresponsive. 10 to 60_000.
+   * connection counts as unresponsive. One that took longer to open is given as long as that, up to
+   * 4 s, because its link is slow. 10 to 60_000.
    * @default 1_000
    */
   readonly probeTimeoutMs?: number

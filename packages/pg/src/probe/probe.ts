@@ -28,6 +28,7 @@ const questions: Readonly<Record<ProbeKind, string>> = {
 /** How long an answer is waited for. */
 export interface Patience {
   readonly time: RunningTime
+  /** More where the connection took longer to open, which takes two round trips at least: up to 4 s. */
   readonly timeoutMs: number
   /** Whether nobody else is answered either: then the connection asked is not at fault, for a while. */
   readonly isServerSilent: (connection: Connection, since: number) => boolean
@@ -35,6 +36,9 @@ export interface Patience {
 
 /** How many times `timeoutMs` a connection is given while nobody else is answered either. */
 const SILENT_SERVER_FACTOR = 10
+
+/** The longest that a link is waited for because it was as slow when it opened, ms. */
+const MOST_FOR_SLOW_LINK_MS = 4_000
 
 /** Sends one probe. */
 export function probe(
@@ -104,10 +108,12 @@ function startPatience(
   onMissed: () => void,
 ): () => void {
   const since = time.now()
+  const openMs = connection.openedAt - connection.openingAt
+  const boundMs = Math.max(timeoutMs, Math.min(MOST_FOR_SLOW_LINK_MS, openMs))
   let left = SILENT_SERVER_FACTOR
   let cancel: () => void
   const wait = (): void => {
-    cancel = startDeadline(time, timeoutMs, () => {
+    cancel = startDeadline(time, boundMs, () => {
       left -= 1
       if (left > 0 && isServerSilent(connection, since)) wait()
       else onMissed()
