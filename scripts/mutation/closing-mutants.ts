@@ -327,4 +327,16 @@ export const closingMutants: readonly Mutant[] = [
     find: 'this.#onGone()\n',
     replace: '\n',
   },
+  {
+    name: 'probe a slow link for no longer than any other',
+    file: 'probe/probe.ts',
+    find: 'Math.max(timeoutMs, Math.min(MOST_FOR_SLOW_LINK_MS, openMs))',
+    replace: 'timeoutMs',
+  },
+  {
+    name: 'probe a connection that opened slowly for as long as that took',
+    file: 'probe/probe.ts',
+    find: 'Math.min(MOST_FOR_SLOW_LINK_MS, openMs)',
+    replace: 'openMs',
+  },
 ]

@@ -10,8 +10,9 @@ export interface SentinelOptions {
    */
   readonly intervalMs?: number
   /**
-   * How long in ms the server may take to answer, or to let the sentinel in. Its session is given up then,
-   * and opened anew. Its `statement_timeout` is half of it. 50 to 60_000.
+   * How long in ms the server may be silent while it owes the sentinel an answer, or is to let it in. Its
+   * session is given up then, and opened anew, with more patience each time, up to 4 s; likewise where the
+   * pool's own connections took longer to open. Its `statement_timeout` is half of it. 50 to 60_000.
    * @default 1_000
    */
   readonly timeoutMs?: number

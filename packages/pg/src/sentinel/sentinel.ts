@@ -24,7 +24,7 @@ const LOCKS_EVERY = 5
 /** How long to wait after the first attempt that failed, and at most, ms. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
-/** Longest that a new session is waited for without a byte because those before it had none, ms. */
+/** Longest that a new session is waited for without a byte because links are slow, or may be, ms. */
 const LONGEST_PATIENCE_MS = 4_000
 /** Share of its time that the server may spend on answering. */
 const MOST_OF_THE_TIME = 0.01
@@ -247,8 +247,9 @@ export class Sentinel {
     const { policy, connections } = this.#ports
     const openings = connections().map(({ openingAt, openedAt }) => openedAt - openingAt)
     const quickestMs = openings.length > 0 ? Math.min(...openings) : 0
-    const doubledMs = Math.min(LONGEST_PATIENCE_MS, policy.timeoutMs * 2 ** this.#failures)
-    return Math.max(policy.timeoutMs, doubledMs, quickestMs)
+    const doubledMs = policy.timeoutMs * 2 ** this.#failures
+    const wantedMs = Math.min(LONGEST_PATIENCE_MS, Math.max(doubledMs, quickestMs))
+    return Math.max(policy.timeoutMs, wantedMs)
   }
 
   async #settle(session: SentinelSession): Promise<void> {

@@ -47,7 +47,7 @@ export interface SessionPorts {
 /** A question is given up after so many times the bound, however often something came meanwhile. */
 const MOST_WAITS = 10
 /** Longest that one answer is waited for without a byte, ms, however slow the link was at opening. */
-const LONGEST_WAIT_MS = 5_000
+const LONGEST_WAIT_MS = 4_000
 
 /** Text, whatever parsers the application has set: only we know what was asked for. */
 const asText = { getTypeParser: () => (value: string) => value }

@@ -62,3 +62,31 @@ describe('silence', () => {
     expect(world.clients.slice(0, 2).map(({ isDead }) => isDead)).toEqual([false, false])
   })
 })
+
+describe('a slow link', () => {
+  /** How long a probe is waited for on a connection that took `openMs` to open. */
+  function patienceMs(openMs: number): number {
+    const health = { probeIntervalMs: 1_000, probeTimeoutMs: 500 }
+    const world = createWorld({ max: 1, connectionTimeoutMillis: 60_000, health })
+    const caller = world.acquire()
+    world.clock.advance(openMs)
+    world.clients[0]?.settleConnect()
+    const client = clientOf(caller)
+    world.release(client)
+    world.clock.advance(1_100)
+    world.sweeper.sweep()
+    expect(client.isProbed).toBe(true)
+    const askedAt = world.clock.now()
+    while (!client.isDead) world.clock.advance(10)
+    return world.clock.now() - askedAt
+  }
+
+  it.each([
+    ['as long as usual where opening was quick', 20, 500],
+    ['as long as opening took, which is two round trips at least', 3_000, 3_000],
+    ['for 4 s at most', 9_000, 4_000],
+  ])('is waited for in a probe %s', (_, openMs, expected) => {
+    expect(patienceMs(openMs)).toBeGreaterThanOrEqual(expected)
+    expect(patienceMs(openMs)).toBeLessThanOrEqual(expected + 20)
+  })
+})
