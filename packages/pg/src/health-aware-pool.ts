@@ -12,8 +12,8 @@ import type { AcquireCallback } from './pool/waiter-queue.ts'
 import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
-import { snapshotServer } from './server-snapshot.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
+import { snapshotServer } from './snapshot-server.ts'
 import { systemTime } from './time-source.ts'
 
 type Release = (error?: unknown) => void

@@ -6,7 +6,7 @@ import type { Connection } from '../../src/pool/connection.ts'
 import { RunningTime } from '../../src/running-time.ts'
 import { findLocalBackend } from '../../src/sentinel/local-backends.ts'
 import { Sentinels } from '../../src/sentinel/sentinels.ts'
-import { snapshotServer } from '../../src/server-snapshot.ts'
+import { snapshotServer } from '../../src/snapshot-server.ts'
 import { createConnection, FakeServer, serverEpoch } from './sentinel-world.ts'
 
 function createWorld(
