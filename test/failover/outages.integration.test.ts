@@ -30,6 +30,13 @@ describe('a server stopped in immediate mode and started again under load', () =
     const applications = layerNames.map((layer) =>
       startWriters(layer, { connectionString, max: 4 }),
     )
+    const toldOfChange = new Set<string>()
+    for (const { layer, pool } of applications) {
+      pool.monitor.on('server:changed', () => void toldOfChange.add(layer))
+    }
+    await waitFor(() =>
+      applications.every(({ pool }) => pool.snapshot().server.sentinel === 'watching'),
+    )
     const acknowledged = (): readonly number[] =>
       applications.map(
         ({ writes }) => writes.filter(({ outcome }) => outcome === 'acknowledged').length,
@@ -41,6 +48,9 @@ describe('a server stopped in immediate mode and started again under load', () =
     }
     const counts = acknowledged()
     await waitFor(() => acknowledged().every((count, n) => count > (counts[n] ?? 0) + 100))
+    await waitFor(() => toldOfChange.size === applications.length, {
+      describe: 'the restart to be noticed',
+    })
     await Promise.all(applications.map((each) => each.stop()))
     await using after = await connectTo(server)
     const writes = applications.flatMap((each) => each.writes)
