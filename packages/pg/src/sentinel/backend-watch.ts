@@ -109,7 +109,7 @@ export class BackendWatch {
       case 'idle':
       case 'idle in transaction':
       case 'idle in transaction (aborted)':
-        return 'idle'
+        return isReading(connection) ? 'idle' : 'active' // the answer may lie in a socket that nobody reads
       default:
         return 'unknown' // its activity is not tracked
     }
@@ -202,9 +202,14 @@ function recognise(
  * Whether a backend that is at work waits for nothing but us: it cannot get rid of its answer although we
  * read, or it waits for the rest of what we have sent as a whole.
  */
-function isStranded({ client, wire }: Connection, { waitEvent }: BackendActivity): boolean {
-  if (waitEvent === 'Client:ClientWrite') return client.connection?.stream?.isPaused?.() !== true
-  return waitEvent === 'Client:ClientRead' && wire.submittables.length === 0
+function isStranded(connection: Connection, { waitEvent }: BackendActivity): boolean {
+  if (waitEvent === 'Client:ClientWrite') return isReading(connection)
+  return waitEvent === 'Client:ClientRead' && connection.wire.submittables.length === 0
+}
+
+/** Whether what comes in is taken at once: who reads a COPY slowly has the socket paused, and so has a cancel. */
+function isReading({ client }: Connection): boolean {
+  return client.connection?.stream?.isPaused?.() !== true
 }
 
 /** Locks of a session outlast its transactions, so those of no transaction are one story, too. */

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { startPostgres, type TestPostgres } from '@hale/testkit'
+import { startPostgres, type TestPostgres, waitFor } from '@hale/testkit'
+import type { PoolClient } from 'pg'
 import copy from 'pg-copy-streams'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HealthAwarePool } from '../../src/index.ts'
+import { pidOf } from '../proxied-world.ts'
 import { cleanedLease, cleanLease, closedLease, quietHealth, recordLease } from './record-lease.ts'
 
 let server: TestPostgres
@@ -29,6 +31,37 @@ const copyOut = "copy (select n, repeat('x', 1000) from generate_series(1, 10000
 async function copied(): Promise<number> {
   const { rows } = await pool.query<{ count: number }>('select count(*)::int from copied')
   return rows[0]?.count ?? -1
+}
+
+describe('COPY TO', () => {
+  it('that is read slowly is not taken for lost, although the server is done', async () => {
+    await using watched = new HealthAwarePool({ connectionString: server.connectionString })
+    await using lease = await watched.lease()
+    const source = lease.client.query(copy.to(copyOut.replace('100000', '2000')))
+    const length = await readWithPause(source, () => hasBeenIdle(lease.client))
+    expect(length).toBeGreaterThan(2_000_000)
+    expect(watched.snapshot().totals.recycles).toMatchObject({ unresponsive: 0, lost: 0 })
+  })
+})
+
+/** Reads a little, waits, and reads the rest. */
+async function readWithPause(source: Readable, pause: () => Promise<unknown>): Promise<number> {
+  let length = 0
+  let isBegun = false
+  for await (const chunk of source) {
+    length += (chunk as Buffer).length
+    if (!isBegun) await pause()
+    isBegun = true
+  }
+  return length
+}
+
+/** Resolves when the server says that it has been done for longer than what is on its way is waited for. */
+async function hasBeenIdle(client: PoolClient): Promise<void> {
+  const text =
+    "select 1 from pg_stat_activity where pid = $1 and state = 'idle' " +
+    "and clock_timestamp() - state_change > interval '2 s'"
+  await waitFor(async () => (await pool.query(text, [pidOf(client)])).rowCount === 1)
 }
 
 describe('COPY FROM', () => {

@@ -109,8 +109,12 @@ describe('what the server does for a connection', () => {
   it('is to wait for us when it cannot get rid of its answer', () => {
     expect(answerTo({ waitEvent: 'Client:ClientWrite' })).toBe('idle')
   })
-  it('is to work when it is us who do not read', () => {
-    const answer = answerTo({ waitEvent: 'Client:ClientWrite' }, ({ client }) => {
+  it.each([
+    { waitEvent: 'Client:ClientWrite' },
+    { state: 'idle' }, // its answer is in the socket's buffers
+    { state: 'idle in transaction' },
+  ])('is to work when it is us who do not read: %o', (some) => {
+    const answer = answerTo(some, ({ client }) => {
       Object.assign(client.connection?.stream ?? {}, { isPaused: () => true })
     })
     expect(answer).toBe('active')
