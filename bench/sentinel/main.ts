@@ -66,7 +66,7 @@ async function measureServer(
   await admin.query('select pg_stat_statements_reset()')
   await pause(seconds * 1_000)
   const { rows } = await admin.query<{ what: string; calls: number; plan: number; exec: number }>(
-    `select case when query like '%pg_lock_status%' then 'tick' when query like '%as "role"%' then 'facts'
+    `select case when query like '%took_ms%' then 'tick' when query like '%as "role"%' then 'facts'
         when query like '%n_mod_since_analyze%' then 'statistics' else 'other' end as what,
       sum(calls)::int as calls, sum(total_plan_time) as plan, sum(total_exec_time) as exec
       from pg_stat_statements where toplevel group by 1`,

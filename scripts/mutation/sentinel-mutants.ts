@@ -119,7 +119,7 @@ export const sentinelMutants: readonly Mutant[] = [
   {
     name: 'take somebody else’s backend with the same process id for ours',
     file: 'sentinel/backend-watch.ts',
-    find: "if (backend?.startedAt !== record.startedAt) return 'gone'",
+    find: "if (!isSame(backend, record)) return 'gone'",
     replace: "if (backend === undefined) return 'gone'",
   },
   {
@@ -137,7 +137,7 @@ export const sentinelMutants: readonly Mutant[] = [
   {
     name: 'take a copy that is still being sent for a dead link',
     file: 'sentinel/backend-watch.ts',
-    find: "waitEvent === 'Client:ClientRead' && wire.submittables.length === 0",
+    find: "waitEvent === 'Client:ClientRead' && connection.wire.submittables.length === 0",
     replace: "waitEvent === 'Client:ClientRead'",
   },
   {

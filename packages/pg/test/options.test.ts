@@ -82,7 +82,7 @@ describe('what the pool does beside lending', () => {
       leakDetection: { afterMs: 60_000, callSites: 'sampled', reclaim: false },
       hygiene: [],
       endTimeoutMs: 30_000,
-      sentinel: { intervalMs: 1_000, timeoutMs: 1_000, applicationName: undefined },
+      sentinel: { intervalMs: 2_000, timeoutMs: 1_000, applicationName: undefined },
     })
     expect(health.thresholds.leasedMs).toEqual({ warning: 60_000, critical: false })
     expect(recycling.overlap).toBe(1)

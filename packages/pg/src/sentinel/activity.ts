@@ -16,7 +16,7 @@ export interface BackendActivity {
   readonly statement: string | undefined
   /** As in `Lock:transactionid`. */
   readonly waitEvent: string | undefined
-  /** When its backend, its open transaction and its latest statement began. */
+  /** When its backend began, of whom was asked; its open transaction; and its statement, if it is active. */
   readonly startedAt: number | undefined
   readonly transactionAt: number | undefined
   readonly statementAt: number | undefined
@@ -44,7 +44,7 @@ export interface ActivityRequest {
   readonly pids: readonly number[]
   /** Of these, the ones to be told of even while they are idle. */
   readonly told: readonly number[]
-  /** Whether to look at locks even if nobody is seen to wait for one. */
+  /** Whether to look at locks as well, and at who waits for whom, which takes the server twice as long. */
   readonly withLocks: boolean
 }
 
@@ -60,21 +60,19 @@ const maxWaiting = 32
  */
 export function activityQuestion(version: number, request: ActivityRequest): SentinelQuestion {
   const { pids, told, withLocks } = request
-  return {
-    name: 'hale sentinel: activity',
-    text: version >= 140_000 ? textSince14 : textBefore14,
-    values: [`{${pids.join()}}`, `{${told.join()}}`, withLocks],
-  }
+  const values = [`{${pids.join()}}`, `{${told.join()}}`]
+  if (!withLocks) return { name: 'hale sentinel: activity', text: activityText, values }
+  const text = version >= 140_000 ? locksTextSince14 : locksTextBefore14
+  return { name: 'hale sentinel: activity and locks', text, values }
 }
 
-export function readActivity(rows: readonly TextRow[]): Activity {
+/** `areLocksKnown`: whether that is what was asked for. */
+export function readActivity(rows: readonly TextRow[], areLocksKnown: boolean): Activity {
   const backends = new Map<number, BackendActivity>()
-  let areLocksKnown = false
   let at = 0
   let tookMs = 0
   for (const row of rows) {
-    if (row['took_ms'] !== null && row['took_ms'] !== undefined) {
-      areLocksKnown = row['locks'] !== null
+    if (row['pid'] === null) {
       at = Number(row['started_at'])
       tookMs = Number(row['took_ms'])
     } else {
@@ -86,16 +84,19 @@ export function readActivity(rows: readonly TextRow[]): Activity {
 }
 
 function readBackend(row: TextRow): BackendActivity {
+  const { wait_type: type, wait } = row
+  const transactionAt = number(row['transaction_at'])
   return {
     pid: Number(row['pid']),
     state: row['state'] ?? undefined,
     stateAt: number(row['state_at']),
     application: row['application'] || undefined,
     statement: row['statement'] ?? undefined,
-    waitEvent: row['wait'] ?? undefined,
+    waitEvent: wait === null || wait === undefined ? undefined : `${type}:${wait}`,
     startedAt: number(row['started_at']),
-    transactionAt: number(row['transaction_at']),
-    statementAt: number(row['statement_at']),
+    transactionAt,
+    statementAt:
+      number(row['statement_at']) ?? (row['state'] === 'active' ? transactionAt : undefined),
     xminAge: number(row['xmin_age']),
     waitingAt: number(row['waiting_at']),
     blockers: numbers(row['blockers']),
@@ -113,11 +114,35 @@ function numbers(text: string | null | undefined): readonly number[] {
   return [...new Set(text.slice(1, -1).split(',').map(Number))]
 }
 
-const textSince14 = activityText('l.waitstart')
-const textBefore14 = activityText('null::timestamptz')
+/** Instants as ms since the epoch. */
+function ms(instant: string): string {
+  return `pg_catalog.date_part('epoch', ${instant}) * 1000`
+}
 
-function activityText(waitStart: string): string {
-  const ms = (instant: string): string => `pg_catalog.date_part('epoch', ${instant}) * 1000`
+const took = ms('pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp()')
+/** What is dear to tell is told only where it says something: turning an instant into ms takes most of the time. */
+const columns = `s.pid, s.state, s.wait_event_type as wait_type, s.wait_event as wait,
+  case when s.pid = any($2::int4[]) then ${ms('s.backend_start')} end as started_at,
+  ${ms('s.xact_start')} as transaction_at,
+  case when s.state = 'active' and s.query_start <> s.xact_start then ${ms('s.query_start')} end
+    as statement_at,
+  pg_catalog.age(s.backend_xmin) as xmin_age,
+  case when s.pid = any($2::int4[]) then ${ms('s.state_change')} end as state_at`
+
+/** Ours, as far as they do anything or are asked for, and whoever is seen to wait for a lock. */
+const activityText = `select ${columns}, null::float8 as took_ms
+from pg_catalog.pg_stat_get_activity(null) as s
+left join pg_catalog.unnest($1::int4[]) as o(pid) on o.pid = s.pid
+where (o.pid is not null and s.state <> 'idle') or s.wait_event_type = 'Lock'
+  or s.pid = any($2::int4[])
+union all
+select null, null, null, null, ${ms('pg_catalog.clock_timestamp()')}, null, null, null, null, ${took}`
+
+const locksTextSince14 = locksText('l.waitstart')
+const locksTextBefore14 = locksText('null::timestamptz')
+
+/** The same, with locks, and with everybody who waits for one or is waited for. */
+function locksText(waitStart: string): string {
   return `with
 asked as materialized (select o.pid from pg_catalog.unnest($1::int4[]) as o(pid)),
 present as materialized (select pg_catalog.clock_timestamp() as at),
@@ -126,14 +151,10 @@ seen as materialized (
     a.query_start, a.state_change, a.backend_start, a.backend_xmin, o.pid is not null as is_ours
   from pg_catalog.pg_stat_get_activity(null) as a left join asked as o on o.pid = a.pid
 ),
-gate as materialized (
-  select $3::bool or exists (select from seen as s where s.wait_event_type = 'Lock') as is_open
-),
 locks as materialized (
   select l.pid, l.granted, ${waitStart} as since
   from pg_catalog.pg_lock_status() as l
-  where (select g.is_open from gate as g)
-    and not (l.granted and l.locktype = 'virtualxid') -- every transaction has its own
+  where not (l.granted and l.locktype = 'virtualxid') -- every transaction has its own
 ),
 held as (select l.pid, pg_catalog.count(*) as locks from locks as l where l.granted group by l.pid),
 waiting as materialized (
@@ -147,14 +168,9 @@ waiting as materialized (
 involved as (
   select w.pid from waiting as w union select pg_catalog.unnest(w.blockers) from waiting as w
 )
-select s.pid, s.state, s.application_name as application,
+select ${columns}, s.application_name as application,
   case when i.pid is not null and s.state is not null then pg_catalog.left(s.query, 1024) end as statement,
-  case when s.wait_event is not null then s.wait_event_type || ':' || s.wait_event end as wait,
-  ${ms('s.backend_start')} as started_at, ${ms('s.xact_start')} as transaction_at,
-  ${ms('s.query_start')} as statement_at, pg_catalog.age(s.backend_xmin) as xmin_age,
-  ${ms('w.since')} as waiting_at, w.blockers, h.locks,
-  case when s.pid = any($2::int4[]) then ${ms('s.state_change')} end as state_at,
-  null::float8 as took_ms
+  ${ms('w.since')} as waiting_at, w.blockers, h.locks, null::float8 as took_ms
 from seen as s
 left join waiting as w on w.pid = s.pid
 left join involved as i on i.pid = s.pid
@@ -162,8 +178,6 @@ left join held as h on h.pid = s.pid
 where (s.is_ours and (s.state <> 'idle' or h.pid is not null))
   or s.pid = any($2::int4[]) or i.pid is not null
 union all
-select null, null, null, null, null, ${ms('n.at')}, null, null, null, null,
-  null, (select 1 from gate as g where g.is_open), null,
-  ${ms('pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp()')}
+select null, null, null, null, ${ms('n.at')}, null, null, null, null, null, null, null, null, null, ${took}
 from present as n`
 }

@@ -57,8 +57,9 @@ export class BackendWatch {
       const pid = connection.client.processID ?? 0
       const record = this.#recordOf(connection)
       const backend = activity.backends.get(pid)
+      if (backend === undefined && !record.hasReport && temporary[pid] === undefined) continue
       if (backend !== undefined) recognise(connection, record, backend, now - activity.at)
-      const isOurs = record.startedAt !== undefined && backend?.startedAt === record.startedAt
+      const isOurs = record.startedAt !== undefined && isSame(backend, record)
       followLocks(record, isOurs ? backend : undefined, activity.areLocksKnown, now)
       const bytes = temporary[pid]
       if (!isOurs && bytes === undefined) {
@@ -101,7 +102,7 @@ export class BackendWatch {
     const backend = activity.backends.get(pid)
     if (backend !== undefined) recognise(connection, record, backend, now - activity.at)
     if (record.startedAt === undefined) return 'unknown' // perhaps on another server
-    if (backend?.startedAt !== record.startedAt) return 'gone' // process ids are used again
+    if (!isSame(backend, record)) return 'gone'
     switch (backend.state) {
       case 'active':
       case 'fastpath function call':
@@ -182,6 +183,14 @@ export class BackendWatch {
       ...(local?.leasedBy !== undefined && { leasedBy: local.leasedBy }),
     }
   }
+}
+
+/** Process ids are used again; whoever is asked about is told when it began. */
+function isSame(
+  backend: BackendActivity | undefined,
+  { startedAt }: BackendRecord,
+): backend is BackendActivity {
+  return backend !== undefined && (backend.startedAt ?? startedAt) === startedAt
 }
 
 /** A backend that began while its connection was opened is the one. `aheadMs`: our clock less the server's. */

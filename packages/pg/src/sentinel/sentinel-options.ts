@@ -6,7 +6,7 @@ export interface SentinelOptions {
    * How often in ms the server is asked about the pool's connections, with one round trip for all of
    * them; ten times as rarely while nobody holds one. 100 to 600_000. More rarely where the server takes
    * more than a hundredth of it to answer.
-   * @default 1_000
+   * @default 2_000
    */
   readonly intervalMs?: number
   /**
@@ -32,7 +32,7 @@ export interface SentinelPolicy {
 
 /** Each value with its reason. */
 export const sentinelDefaults: SentinelPolicy = Object.freeze({
-  intervalMs: 1_000, // what is judged by it lasts for seconds, and a tick takes the server below 1 ms
+  intervalMs: 2_000, // what is judged by it lasts for seconds; a tick takes each side about 1 ms
   timeoutMs: 1_000, // a thousand times as long as it takes, and still far below a caller's patience
   applicationName: undefined,
 } satisfies SentinelPolicy)

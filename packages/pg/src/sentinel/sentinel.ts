@@ -75,6 +75,8 @@ export class Sentinel {
   #turn = 0
   /** Nobody held a connection when it was looked last. */
   #isQuiet = false
+  /** Somebody was seen to wait for a lock: who, and for whom, is asked at the next look. */
+  #looksCloser = false
   #restingTurns = 0
   #nextLookAt = 0
   #failures = 0
@@ -284,14 +286,16 @@ export class Sentinel {
     const ours = connections()
     const pids = ours.map(pidOf)
     const told = ours.filter((each) => asked.has(each) || !this.#watch.isKnown(each)).map(pidOf)
-    const withLocks = this.#turn % LOCKS_EVERY === 1
+    const withLocks = this.#looksCloser || this.#turn % LOCKS_EVERY === 1
     const { version = 0 } = this.view.greeting ?? {}
     const rows = await session.ask(activityQuestion(version, { pids, told, withLocks }))
     const now = time.now()
-    const activity = readActivity(rows)
+    const activity = readActivity(rows, withLocks)
     this.#nextLookAt = now + activity.tookMs / MOST_OF_THE_TIME
     const temporary = this.view.facts.temporary ?? {}
-    if (this.#watch.take(ours, activity, temporary, now)) onBlocked()
+    const isAnyoneBlocked = this.#watch.take(ours, activity, temporary, now)
+    if (isAnyoneBlocked) onBlocked()
+    this.#looksCloser = isAnyoneBlocked || isAnyoneWaiting(activity)
     return activity
   }
 
@@ -350,6 +354,11 @@ const unanswered: Finding = { answer: 'unanswered' }
 
 /** What is named as a limit while the sentinel has no session. */
 const ownFact = "the server's side"
+
+function isAnyoneWaiting({ backends }: Activity): boolean {
+  for (const { waitEvent } of backends.values()) if (waitEvent?.startsWith('Lock:')) return true
+  return false
+}
 
 function pidOf({ client }: Connection): number {
   return client.processID ?? 0

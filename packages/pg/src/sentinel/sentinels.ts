@@ -106,7 +106,12 @@ export class Sentinels {
   }
 
   #look(): void {
-    for (const connection of this.#watchable()) this.#sentinelOf(connection)
+    let latest: Connection | undefined
+    for (const connection of this.#ports.connections()) {
+      if (!isWatchable(connection)) continue
+      if (latest === undefined || !isSameServer(latest, connection)) this.#sentinelOf(connection)
+      latest = connection
+    }
     for (const [server, sentinel] of this.#byServer) {
       sentinel.look()
       if (!sentinel.isResting || this.#byServer.size === 1) continue
@@ -115,9 +120,20 @@ export class Sentinels {
     }
   }
 
+  #connectionsTo(host: string | undefined, port: number | undefined): readonly Connection[] {
+    const found: Connection[] = []
+    for (const connection of this.#ports.connections()) {
+      const { client } = connection
+      if (isWatchable(connection) && client.host === host && client.port === port) {
+        found.push(connection)
+      }
+    }
+    return found
+  }
+
   *#watchable(): Iterable<Connection> {
     for (const connection of this.#ports.connections()) {
-      if (connection.state !== 'opening' && connection.client.processID) yield connection
+      if (isWatchable(connection)) yield connection
     }
   }
 
@@ -135,7 +151,7 @@ export class Sentinels {
       random,
       createClient: () => this.#createClient({ host, port }),
       createOddClient: () => this.#createClient({ host, port }, oddOptions),
-      connections: () => [...this.#watchable()].filter((each) => serverOf(each) === server),
+      connections: () => this.#connectionsTo(host, port),
       findLocal: findLocalBackend,
       heardAt: () => this.#latestOfPool(),
       onChanged,
@@ -159,6 +175,14 @@ export class Sentinels {
     const application_name = policy.applicationName ?? nameFor(own.application_name)
     return createClient(Object.assign(clientConfig(own, { application_name }), untimed, more))
   }
+}
+
+function isWatchable({ state, client }: Connection): boolean {
+  return state !== 'opening' && Boolean(client.processID)
+}
+
+function isSameServer({ client: one }: Connection, { client: other }: Connection): boolean {
+  return one.host === other.host && one.port === other.port
 }
 
 function serverOf({ client: { host, port } }: Connection): string {

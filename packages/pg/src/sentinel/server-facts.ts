@@ -142,10 +142,14 @@ export function partFor(name: FactName, version: number): FactPart | undefined {
   )
 }
 
-/** One round trip for all of these facts. */
-export function factsQuestion(parts: ReadonlyMap<FactName, FactPart>): SentinelQuestion {
-  const columns = [...parts].map(([name, { sql }]) => `(${sql}) as "${name}"`)
-  return { text: `select ${columns.join(',\n')}` }
+/** One round trip for all of these facts. With a name the server keeps the plan. */
+export function factsQuestion(
+  parts: ReadonlyMap<FactName, FactPart>,
+  name?: string,
+): SentinelQuestion {
+  const columns = [...parts].map(([fact, { sql }]) => `(${sql}) as "${fact}"`)
+  const text = `select ${columns.join(',\n')}`
+  return name === undefined ? { text } : { name, text }
 }
 
 export function readFacts(rows: readonly TextRow[]): ServerFacts {

@@ -26,6 +26,9 @@ export class ServerSurvey {
   readonly #ports: ServerSurveyPorts
   #factsAt = Number.NEGATIVE_INFINITY
   #statisticsAt: number
+  /** What the latest name stands for, and how many there have been. */
+  #named = ''
+  #nameCount = 0
 
   constructor(ports: ServerSurveyPorts) {
     this.#ports = ports
@@ -72,7 +75,16 @@ export class ServerSurvey {
     parts: ReadonlyMap<FactName, FactPart>,
   ): Promise<boolean> {
     const { view, time } = this.#ports
-    return view.told(readFacts(await session.ask(factsQuestion(parts))), time.now())
+    const question = factsQuestion(parts, view.isPooled ? undefined : this.#nameOf(parts))
+    return view.told(readFacts(await session.ask(question)), time.now())
+  }
+
+  /** Another one for each set of parts, as a name stands for one text. */
+  #nameOf(parts: ReadonlyMap<FactName, FactPart>): string {
+    const names = [...parts.values()].map(({ sql }) => sql).join()
+    if (names !== this.#named) this.#nameCount += 1
+    this.#named = names
+    return `hale sentinel: facts ${this.#nameCount}`
   }
 
   /** Every five minutes. @throws {SessionLostError} when no answer came */

@@ -91,7 +91,7 @@ export class AskedClient extends EventEmitter implements PoolableClient {
 }
 
 export function topicOf({ name, text }: Question): string {
-  if (name !== undefined) return 'activity'
+  if (name?.includes('activity')) return 'activity'
   if (text.includes('pg_backend_pid() as pid')) return 'greeting'
   if (text.includes('set_config')) return 'settings'
   if (text.includes('pg_stat_user_tables')) return 'statistics'

@@ -39,7 +39,6 @@ export class FakeServer {
   /** Backends that a pooler hands out, in turn. */
   pooledPids: number[] = []
   tookMs = 0.5
-  areLocksKnown = true
   facts: Record<string, unknown> = {}
   statistics: TextRow[] = []
   connectReply: AskedClient['connectReply'] = 'accept'
@@ -131,7 +130,6 @@ export class FakeServer {
       pid: null,
       started_at: `${serverEpoch + this.clock.now()}`,
       blockers: null,
-      locks: this.areLocksKnown ? '1' : null,
       took_ms: `${this.tookMs}`,
     }
   }
@@ -160,7 +158,8 @@ function rowOf(backend: FakeBackend): TextRow {
     state_at: null,
     application: backend.application ?? null,
     statement: backend.statement ?? null,
-    wait: backend.wait ?? null,
+    wait_type: backend.wait?.split(':')[0] ?? null,
+    wait: backend.wait?.split(':')[1] ?? null,
     started_at: text(backend.startedAt ?? serverEpoch),
     transaction_at: text(backend.transactionAt),
     statement_at: text(backend.statementAt),

@@ -105,8 +105,26 @@ describe('turns', () => {
   it('look at locks in every fifth', async () => {
     const { world, first } = await watching()
     for (let turn = 0; turn < 5; turn += 1) await world.tick()
-    const withLocks = first.asked.filter(({ name }) => name).map(({ values }) => values?.[2])
+    const names = first.asked.flatMap(({ name }) => (name?.includes('activity') ? name : []))
+    const withLocks = names.map((name) => name.endsWith('and locks'))
     expect(withLocks).toEqual([true, false, false, false, false, true])
+  })
+  it('look at locks again for as long as anybody is seen to wait for one', async () => {
+    const { world, first } = await watching()
+    const [backend] = world.server.backends
+    const closer = async (): Promise<boolean> => {
+      await world.tick()
+      return (
+        first.asked
+          .findLast(({ name }) => name?.includes('activity'))
+          ?.name?.endsWith('and locks') ?? false
+      )
+    }
+    expect(await closer()).toBe(false)
+    Object.assign(backend ?? {}, { wait: 'Lock:tuple' })
+    expect([await closer(), await closer(), await closer()]).toEqual([false, true, true])
+    Object.assign(backend ?? {}, { wait: null })
+    expect([await closer(), await closer()]).toEqual([true, false])
   })
   it('ask one question at a time', async () => {
     const { world } = await watching({ timeoutMs: 5_000 })
