@@ -65,7 +65,7 @@ export class BackendWatch {
       if (!isOurs && bytes === undefined) {
         // one that is idle is told of only when locks are looked at
         if (record.hasReport && record.locksHeld === undefined) {
-          connection.metrics.reportServer({}, now)
+          connection.metrics.reportServer(undefined, now)
           record.hasReport = false
         }
         continue
