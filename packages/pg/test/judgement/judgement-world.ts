@@ -76,7 +76,7 @@ export async function createJudgementWorld(
       return work(() => issued >= upTo)
     },
     aBackend: async () => {
-      await waitFor(() => pool.idleCount === max)
+      await waitFor(() => pool.idleCount === max && pool.totalCount === max) // no candidate among them
       const snapshots = pool.snapshot().connections
       return snapshots[snapshots.length - 1]?.processId ?? 0
     },
