@@ -1,18 +1,6 @@
-import { OptionsError } from '@hale/core'
 import { describe, expect, it } from 'vitest'
 import { resolvePoolOptions } from '../src/options.ts'
-
-function problemsOf(options: unknown): readonly string[] {
-  try {
-    resolvePoolOptions(options)
-    return []
-  } catch (error) {
-    if (!(error instanceof OptionsError)) throw error
-    return error.problems.map(
-      ({ option, value, expected }) => `${option}: ${expected}, not ${value}`,
-    )
-  }
-}
+import { problemsOf } from './problems-of.ts'
 
 describe('the options that choose a server', () => {
   it('take whatever server the other options name', () => {
