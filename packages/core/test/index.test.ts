@@ -17,7 +17,6 @@ describe('@hale/core', () => {
         "OptionReader",
         "OptionsError",
         "classifyFault",
-        "copyBackendView",
         "copyServerReport",
         "explain",
         "faultOfSqlState",

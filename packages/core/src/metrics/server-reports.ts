@@ -7,7 +7,7 @@ const reportMemoryMs = 60_000
 const bytesMemoryMs = 600_000
 
 /**
- * What the server said of one backend: the latest report, which comes once a second or so, and
+ * What the server said of one backend: the latest report, which comes every few seconds, and
  * beside it how much memory it has, which is asked for once a minute or less.
  */
 export class ServerReports {

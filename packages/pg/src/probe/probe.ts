@@ -57,8 +57,9 @@ export interface Question {
 }
 
 /**
- * Sends a statement of the watcher's own. One that the server refuses was answered as well; `failed` means that the connection is gone. `done` is called once, when the connection is ready
- * again or has used up the patience, counted in the event loop's own time.
+ * Sends a statement of the watcher's own. One that the server refuses was answered as well; `failed` means
+ * that the connection is gone. `done` is called once, when the connection is ready again or has used up the
+ * patience, counted in the event loop's own time.
  */
 export function ask(
   connection: Connection,

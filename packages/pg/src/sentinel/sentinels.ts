@@ -78,11 +78,6 @@ export class Sentinels {
     return latest
   }
 
-  /** Whether a pooler stands before the server of `connection`, as far as is known. */
-  isPooled(connection: Connection): boolean {
-    return this.#byServer.get(serverOf(connection))?.view.isPooled ?? false
-  }
-
   /** The sentinel of the server that has most connections; `undefined` before there is any. */
   get main(): Sentinel | undefined {
     const counts = new Map<string, number>()

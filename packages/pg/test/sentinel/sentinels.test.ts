@@ -145,13 +145,14 @@ describe('Sentinels', () => {
     await world.pass(0)
     expect(told).toEqual(['active'])
     expect(world.sentinels.heardAt).toBe(world.clock.now())
-    expect(world.sentinels.isPooled(connection)).toBe(false)
+    expect(world.sentinels.main?.view.isPooled).toBe(false)
     world.sentinels.stop(() => {})
   })
   it('have heard of nobody before they asked', () => {
     const world = createWorld()
     expect(world.sentinels.heardAt).toBe(Number.NEGATIVE_INFINITY)
-    expect(world.sentinels.isPooled(world.connect(1))).toBe(false)
+    world.connect(1)
+    expect(world.sentinels.main).toBeUndefined()
   })
 
   describe('stopped', () => {
