@@ -20,6 +20,7 @@ export type { HealthEvent, HealthEventOf, HealthEventType } from './events.ts'
 export { classifyFault } from './faults/classify-fault.ts'
 export type { Fault, FaultKind, FaultScope } from './faults/fault.ts'
 export { faultOfSqlState } from './faults/fault-of-sql-state.ts'
+export { hasCertainlyNotCommitted } from './faults/has-certainly-not-committed.ts'
 export {
   type EventMirror,
   HealthEventEmitter,
@@ -45,6 +46,8 @@ export { wrongRole } from './issues/wrong-role.ts'
 export type { BackendView } from './metrics/backend-view.ts'
 export { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts'
+export type { Operation, OperationReader } from './metrics/operation.ts'
+export type { OperationCounts } from './metrics/operation-totals.ts'
 export type { ProbeKind } from './metrics/probe-kind.ts'
 export { copyServerReport, type ServerReport } from './metrics/server-report.ts'
 export { ConnectionHealthMonitor, type MonitorOptions } from './monitor.ts'

@@ -16,6 +16,8 @@ import { detectServerSlow } from './issues/server-slow.ts'
 import { judgeStatistics, type TableStatistics } from './issues/stale-statistics.ts'
 import { sweepDetectors } from './issues/sweep-detectors.ts'
 import { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
+import type { Operation } from './metrics/operation.ts'
+import { OperationTotals } from './metrics/operation-totals.ts'
 import type { ProbeKind } from './metrics/probe-kind.ts'
 import type { Health } from './options/health-options.ts'
 import type { SupervisedConnection } from './supervision/pool-port.ts'
@@ -23,6 +25,17 @@ import type { SupervisedConnection } from './supervision/pool-port.ts'
 /** How long a lost connection counts, ms, and how many are remembered. */
 const lossMemoryMs = 60_000
 const mostLosses = 1_024
+
+/** Issues of what a holder does with its connection: what that was helps to find the holder. */
+const tellsOperation: ReadonlySet<IssueType> = new Set([
+  'blocked',
+  'blocking',
+  'connection_leak',
+  'idle_in_transaction',
+  'locks_held',
+  'transaction_leak',
+  'unresponsive',
+])
 
 /** What a monitor is made of. */
 export interface MonitorOptions {
@@ -48,6 +61,8 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
   // changes before an event says so, so that a listener may call back in.
   /** @internal */
   readonly detector: Detector
+  /** Statements by kind, as far as an adapter announces them. */
+  readonly operations: OperationTotals = new OperationTotals()
   readonly #clock: Clock
   readonly #health: Health
   readonly #classifier: HealthClassifier = new HealthClassifier()
@@ -150,7 +165,8 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
    */
   sight(sighting: IssueSighting, connectionId?: number): ConnectionIssue {
     const at = this.#clock.now()
-    const { issue, raised } = this.#issues.sight(sighting, connectionId, at)
+    const operation = this.#operationOf(sighting.type, connectionId)
+    const { issue, raised } = this.#issues.sight(sighting, connectionId, at, operation)
     if (raised && this.hears('issue:raised')) {
       this.publish({ type: 'issue:raised', at, issue, ...ofConnection(connectionId) })
     }
@@ -158,6 +174,11 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
       this.clear(issue.type, connectionId)
     }
     return issue
+  }
+
+  #operationOf(type: IssueType, connectionId: number | undefined): Operation | undefined {
+    if (connectionId === undefined || !tellsOperation.has(type)) return undefined
+    return this.#tracked.get(connectionId)?.metrics.operation.latest
   }
 
   /** Reports that a condition ended: publishes `issue:cleared` if its issue was open. */

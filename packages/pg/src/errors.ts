@@ -168,3 +168,28 @@ const findings: Readonly<Record<LostBecause, string>> = {
   gone: 'the server has no such backend any more',
   unanswered: 'the server answers nobody',
 }
+
+/**
+ * COMMIT was sent, and no answer says what became of it: whether the transaction took effect is unknown.
+ * `cause` is the error in place of the answer. Hale does not send it again; whoever does the same work
+ * again must find out first, by a key of their own for example.
+ */
+export class CommitUnknownError extends HealthError {
+  override readonly name = 'CommitUnknownError'
+  readonly code = 'HALE_COMMIT_UNKNOWN'
+  constructor(options: { readonly cause: unknown }) {
+    super('the outcome of COMMIT is unknown: it was sent, and the server did not say', options)
+  }
+}
+
+/**
+ * COMMIT was answered by ROLLBACK: a statement of the transaction had failed, its error was swallowed, and
+ * nothing of the transaction has taken effect. PostgreSQL reports that as a success.
+ */
+export class TransactionAbortedError extends HealthError {
+  override readonly name = 'TransactionAbortedError'
+  readonly code = 'HALE_TRANSACTION_ABORTED'
+  constructor() {
+    super('the transaction was rolled back at COMMIT: a statement in it had failed before')
+  }
+}

@@ -273,6 +273,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         ...engine.totals,
         recycles: recycler.counts,
         listenerErrors: monitor.listenerErrors,
+        operations: monitor.operations.snapshot(),
       },
       server: {
         ...snapshotServer(connections, this.#parts, at),

@@ -1,12 +1,15 @@
 export type { Abortable } from './abort-signal.ts'
+export { type ConnectionHandle, connectionHandleOf } from './connection-handle.ts'
 export {
   AcquireTimeoutError,
   type AcquireTimeoutReason,
+  CommitUnknownError,
   ConnectionLostError,
   type LeaseHolder,
   PoolClosedError,
   type PoolCounts,
   ServerUnavailableError,
+  TransactionAbortedError,
   WrongRoleError,
 } from './errors.ts'
 export { HealthAwarePool } from './health-aware-pool.ts'
@@ -39,3 +42,11 @@ export type {
 } from './server-snapshot.ts'
 export type { ConnectionSnapshot, PoolSnapshot, Readiness } from './snapshot.ts'
 export type { ServerAddress, TargetServerOptions, TargetSessionAttrs } from './target-server.ts'
+export {
+  type ClientSource,
+  runTransaction,
+  type TransactionOptions,
+  type TransactionSteps,
+  toCommitError,
+  withHealthAwareTransaction,
+} from './transaction.ts'

@@ -1,6 +1,7 @@
 import { ConnectionHealthMonitor, ConnectionRecycler, ConnectionSupervisor } from '@hale/core'
 import type pg from 'pg'
 import { clientConfig } from './client-config.ts'
+import { registerClient } from './connection-handle.ts'
 import { createDiagnosticsMirror } from './diagnostics.ts'
 import { watchLiveOptions } from './live-options.ts'
 import type { ResolvedPoolOptions } from './options.ts'
@@ -63,7 +64,11 @@ export function createPoolParts(
     monitor,
     recycler,
     events: target.hosts.length === 0 ? events : followingHosts(events, options),
-    createClient: (address) => createClient(clientConfig(options, address)) as PoolableClient,
+    createClient: (address) => {
+      const client = createClient(clientConfig(options, address)) as PoolableClient
+      registerClient(client, engine)
+      return client
+    },
     onReplaced: (oldId, newId, cause) => supervisor.replaced(oldId, newId, cause, time.now()),
   })
   const sentinels =

@@ -4,6 +4,8 @@ import type {
   HealthMode,
   Learning,
   MetricsSnapshot,
+  Operation,
+  OperationCounts,
   RecycleCause,
 } from '@hale/core'
 import type { PoolCounts } from './errors.ts'
@@ -25,6 +27,8 @@ export interface ConnectionSnapshot {
   readonly leasedMs: number | undefined
   /** Where in the application its present holder leased it, as far as that was noted. */
   readonly leasedBy: string | undefined
+  /** What its present holder runs, or ran last, as far as an adapter announced it. */
+  readonly operation: Operation | undefined
   /** Why it will be closed as soon as nobody holds it. */
   readonly condemnedFor: RecycleCause | undefined
   readonly assessment: ConnectionHealthAssessment
@@ -45,6 +49,8 @@ export interface PoolSnapshot {
     readonly recycles: Readonly<Record<RecycleCause, number>>
     /** Listeners of the monitor that threw; contained, so counted. */
     readonly listenerErrors: number
+    /** Statements by kind, as far as an adapter announces them. */
+    readonly operations: Readonly<Record<string, OperationCounts>>
   }
   /** The server that most connections are to. */
   readonly server: ServerSnapshot & {
@@ -78,6 +84,7 @@ export function snapshotConnection(
     uses,
     leasedMs: state === 'leased' ? now - leasedAt : undefined,
     leasedBy: state === 'leased' ? connection.leasedBy : undefined,
+    operation: metrics.operation.latest,
     condemnedFor,
     assessment,
     metrics: metrics.snapshot(now),

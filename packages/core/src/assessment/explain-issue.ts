@@ -1,5 +1,6 @@
 import type { ConnectionIssue, IssueType } from '../issues/connection-issue.ts'
 import type { HighLatencyEvidence, IssueEvidence } from '../issues/issue-evidence.ts'
+import type { Operation } from '../metrics/operation.ts'
 import { explainBlocked, explainBlocking } from './explain-lock.ts'
 import { count, duration, mebibytes, percent, significant } from './in-words.ts'
 
@@ -56,7 +57,7 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
 export function explainIssue(issue: ConnectionIssue): string {
   // Sound for each type; the compiler does not follow that type and evidence belong together.
   const clause = clauses[issue.type] as (evidence: ConnectionIssue['evidence']) => string
-  return clause(issue.evidence)
+  return clause(issue.evidence) + running(issue.operation)
 }
 
 function explainLatency(evidence: HighLatencyEvidence): string {
@@ -107,6 +108,10 @@ function explainRole({ sqlState, inHotStandby, wanted }: IssueEvidence['wrong_ro
   if (sqlState !== undefined) return `its server refuses writes (${sqlState})`
   const other = wanted === 'standby' ? 'a primary' : 'read-only'
   return `its server is ${inHotStandby ? 'a standby' : other}, where ${wanted} is wanted`
+}
+
+function running(operation: Operation | undefined): string {
+  return operation === undefined ? '' : `; it ran ${operation.kind} ${operation.queryId}`
 }
 
 function place(leasedBy: string | undefined): string {

@@ -10,6 +10,8 @@ function fault(
 
 const passesElsewhere = { retryable: true, endsSession: true }
 const lost = fault('connection_lost', 'connection', passesElsewhere)
+/** The connection was known to be lost before. */
+const unsent: Fault = Object.freeze({ ...lost, isUnsent: true })
 const openTimedOut = fault('connection_timeout', 'server', passesElsewhere)
 const queueTimedOut = fault('connection_timeout', 'unknown', {
   retryable: true,
@@ -32,8 +34,8 @@ const queryTimedOut = fault('query_timeout', 'unknown', { retryable: false, ends
 const byMessage: ReadonlyMap<string, Fault> = new Map([
   ['Connection terminated unexpectedly', lost],
   ['Connection terminated', lost],
-  ['Client has encountered a connection error and is not queryable', lost],
-  ['Client was closed and is not queryable', lost],
+  ['Client has encountered a connection error and is not queryable', unsent],
+  ['Client was closed and is not queryable', unsent],
   ['Connection terminated due to connection timeout', openTimedOut],
   ['timeout expired', openTimedOut],
   ['Query read timeout', queryTimedOut],

@@ -52,4 +52,6 @@ export interface Fault {
    * connection that met such a fault is of no more use.
    */
   readonly endsSession: boolean
+  /** The driver did not even send the statement, so that it has certainly not taken effect. */
+  readonly isUnsent?: true
 }

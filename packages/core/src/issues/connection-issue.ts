@@ -1,3 +1,4 @@
+import type { Operation } from '../metrics/operation.ts'
 import type { IssueEvidence } from './issue-evidence.ts'
 
 export type IssueSeverity = 'info' | 'warning' | 'critical'
@@ -24,6 +25,11 @@ export type ConnectionIssue = IssueSighting & {
   readonly id: number
   /** The connection it is about; `undefined` for the pool and the server. */
   readonly connectionId?: number
+  /**
+   * What the connection ran when it was seen last, where that is what the issue is about and an adapter
+   * announced it.
+   */
+  readonly operation?: Operation
   /** First sighting, monotonic ms. */
   readonly detectedAt: number
   /** Latest sighting, monotonic ms. */

@@ -1,3 +1,4 @@
+import type { Operation } from '../metrics/operation.ts'
 import type { ConnectionIssue, IssueSighting, IssueType } from './connection-issue.ts'
 
 /** Cleared issues that are remembered. */
@@ -26,13 +27,19 @@ export class IssueLog {
   /**
    * Opens the issue, or brings the open one up to date: evidence and severity are the latest ones.
    */
-  sight(sighting: IssueSighting, connectionId: number | undefined, now: number): Sighted {
+  sight(
+    sighting: IssueSighting,
+    connectionId: number | undefined,
+    now: number,
+    operation?: Operation,
+  ): Sighted {
     const opened = this.#open.get(connectionId) ?? new Map<IssueType, ConnectionIssue>()
     const known = opened.get(sighting.type)
     if (known === undefined) this.#latestId += 1
     const issue = issueOf(sighting, {
       id: known?.id ?? this.#latestId,
       ...(connectionId === undefined ? {} : { connectionId }),
+      ...(operation === undefined ? {} : { operation }),
       detectedAt: known?.detectedAt ?? now,
       lastSeenAt: now,
     })
@@ -89,7 +96,10 @@ export class IssueLog {
   }
 }
 
-type Sight = Pick<ConnectionIssue, 'id' | 'connectionId' | 'detectedAt' | 'lastSeenAt'>
+type Sight = Pick<
+  ConnectionIssue,
+  'id' | 'connectionId' | 'operation' | 'detectedAt' | 'lastSeenAt'
+>
 
 function issueOf(sighting: IssueSighting, sight: Sight): ConnectionIssue {
   // The copy of `evidence` has the type that belongs to `type`, which the compiler cannot follow.

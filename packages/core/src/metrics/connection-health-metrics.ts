@@ -4,6 +4,7 @@ import type { Fault, FaultScope } from '../faults/fault.ts'
 import { type CountedEvent, EventCounts } from './event-counts.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { MetricsSnapshot } from './metrics-snapshot.ts'
+import { OperationRecord } from './operation.ts'
 import type { ProbeKind } from './probe-kind.ts'
 import { ProbeRecord } from './probe-record.ts'
 import { isQuantity } from './quantity.ts'
@@ -28,6 +29,8 @@ export class ConnectionHealthMetrics {
   // Invariants: every …Total only grows; `#meanMs` is 0 until the first statement.
   /** @internal What the duels know of this connection. */
   readonly duels: DuelRecord = new DuelRecord()
+  /** What it runs, in the words of whoever built it. */
+  readonly operation: OperationRecord = new OperationRecord()
   readonly #clock: Clock
   readonly #events: EventCounts
   readonly #latency: LatencyHistogram

@@ -1,5 +1,5 @@
 import type { RunningTime } from '../running-time.ts'
-import { requestCancel } from './cancel-request.ts'
+import { type CancelOutcome, requestCancel } from './cancel-request.ts'
 import type { Connection } from './connection.ts'
 
 /** How long what runs is given to end, once its cancel is asked for. */
@@ -9,6 +9,8 @@ export interface CancelPatience {
   readonly timeoutMs: number
   /** Whether what is to be cancelled still runs. */
   isWanted(): boolean
+  /** Told the outcome, whoever else is. */
+  done?(outcome: CancelOutcome): void
 }
 
 /**
@@ -19,7 +21,7 @@ export interface CancelPatience {
  */
 export function cancelRunning(
   connection: Connection,
-  { time, timeoutMs, isWanted }: CancelPatience,
+  { time, timeoutMs, isWanted, done }: CancelPatience,
 ): void {
   const { cancel } = connection
   connection.cancel = 'sent'
@@ -33,6 +35,7 @@ export function cancelRunning(
       const { onCancelled } = connection
       connection.onCancelled = undefined
       onCancelled?.(outcome)
+      done?.(outcome)
     },
   })
 }

@@ -176,6 +176,12 @@ export class Connection implements SupervisedConnection {
     return this.wire.isListening
   }
 
+  /** Drops what keeps parts of the application alive: a stack, and a statement with its parameters. */
+  forgetHolder(): void {
+    this.leaseSite = undefined
+    this.metrics.operation.forget()
+  }
+
   get leasedBy(): string | undefined {
     return this.leaseSite?.toString()
   }

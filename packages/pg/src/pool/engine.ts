@@ -424,7 +424,7 @@ export class PoolEngine {
       return
     }
     const { options } = this.#ports
-    connection.leaseSite = undefined // a stack keeps parts of the application alive
+    connection.forgetHolder()
     if (connection.state !== 'probing') connection.idleSince = now
     if (verified) connection.wire.heardAt = now
     connection.moveTo('idle')

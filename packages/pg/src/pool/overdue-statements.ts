@@ -63,22 +63,40 @@ export class OverdueStatements {
     }
   }
 
+  /**
+   * Its holder does not want what runs any more. `done` is called when it is known what became of that, at
+   * once where there is nothing to cancel; the statement itself may end later.
+   */
+  cancel(connection: Connection, done: () => void): void {
+    if (this.#isCancellable(connection)) this.#cancelHeld(connection, done)
+    else done()
+  }
+
   #look(connection: Connection, now: number): void {
-    const { state, cancel, cancelledStatement, condemnedFor } = connection
-    if (state !== 'leased' || now < connection.overdueAt || !connection.isUnderWay) return
+    if (now >= connection.overdueAt && this.#isCancellable(connection)) this.#cancelHeld(connection)
+  }
+
+  #isCancellable(connection: Connection): boolean {
+    const { state, cancel, cancelledStatement, condemnedFor, runningStatement } = connection
+    if (state !== 'leased' || !connection.isUnderWay) return false
+    return cancel !== 'sent' && cancelledStatement !== runningStatement && condemnedFor !== 'lost'
+  }
+
+  #cancelHeld(connection: Connection, done?: () => void): void {
     const statement = connection.runningStatement
-    if (cancel === 'sent' || cancelledStatement === statement || condemnedFor === 'lost') return
     connection.onCancelled = (outcome) => {
       if (outcome === 'lost') this.#ports.onUncertain(connection)
     }
     this.#cancel(
       connection,
       () => connection.wire.outstanding > 0 && connection.runningStatement === statement,
+      done,
     )
   }
 
-  #cancel(connection: Connection, isWanted: () => boolean): void {
+  #cancel(connection: Connection, isWanted: () => boolean, done?: () => void): void {
     const { time, health } = this.#ports
-    cancelRunning(connection, { time, timeoutMs: health.cleanupTimeoutMs, isWanted })
+    const timeoutMs = health.cleanupTimeoutMs
+    cancelRunning(connection, { time, timeoutMs, isWanted, ...(done && { done }) })
   }
 }

@@ -49,6 +49,7 @@ interface ParameterStatus {
  */
 export function attachWireTap(connection: Connection, ports: WireTapPorts): void {
   const { client, wire, metrics } = connection
+  const { operation } = metrics
   const protocol = client.connection
   if (typeof protocol?.prependListener !== 'function') return // a custom client: nothing to watch
   const { time, monitor } = ports
@@ -71,6 +72,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       wire.hasFailed = false
     }
     wire.outstanding += 1
+    operation.submitted()
     wire.submitted += 1
     if (isSubmittable(args[0])) wire.submittables.push(args[0])
     try {
@@ -101,6 +103,10 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       }
     } else if (wire.hasFailed) metrics.recordQuery(tookMs)
     else monitor.recordRun(metrics, wire.fingerprint, tookMs, now)
+    const { kind } = operation
+    if (kind !== undefined && wire.outstanding === 1) {
+      monitor.operations.record(kind, tookMs, wire.hasFailed)
+    }
     wire.outstanding -= 1
     if (wire.outstanding === 0) forgetSubmittables(wire)
     wire.submittedAt = now
