@@ -31,6 +31,21 @@ function serve(world: World, ids: readonly number[], rounds: number, slowId = 0)
   }
 }
 
+describe('operations', () => {
+  it('are named by the issues of holders, and by no others', () => {
+    const { monitor } = createWorld()
+    const { operation } = monitor.track(1)
+    operation.readWith({ kindOf: () => 'insert', queryIdOf: () => 'q7' })
+    operation.announce({})
+    operation.submitted()
+    expect(monitor.sight(leak, 1).operation).toEqual({ kind: 'insert', queryId: 'q7' })
+    expect(monitor.sight(exhausted)).not.toHaveProperty('operation')
+    const stale = { sqlState: '0A000' }
+    const sighting = { type: 'stale_plan', scope: 'connection', severity: 'info', evidence: stale }
+    expect(monitor.sight(sighting as IssueSighting, 1)).not.toHaveProperty('operation')
+  })
+})
+
 describe('tracking', () => {
   it('gives the same metrics for the same connection', () => {
     const { monitor } = createWorld()

@@ -48,6 +48,8 @@ export interface WireFacts {
   lastCommand: string | undefined
   /** Whether somebody on it waits for notifications, as far as command tags tell. */
   isListening: boolean
+  /** The socket is closed: nothing will be answered any more. */
+  hasEnded: boolean
   /** When the server last answered anything; never, until it is open or was refused. */
   heardAt: number
   /** What of ours is running: a probe, or a question about another connection. */
@@ -76,6 +78,7 @@ function createWireFacts(now: number): WireFacts {
     transactionSince: now,
     lastCommand: undefined,
     isListening: false,
+    hasEnded: false,
     heardAt: Number.NEGATIVE_INFINITY,
     probing: undefined,
     probeMs: undefined,

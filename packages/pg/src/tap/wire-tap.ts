@@ -6,6 +6,7 @@ import {
 } from '@hale/core'
 import type { Connection, TransactionStatus, WireFacts } from '../pool/connection.ts'
 import type { TimeSource } from '../time-source.ts'
+import { mendClose } from './mend-close.ts'
 import { isSubmittable, overdueAt } from './overdue-at.ts'
 
 export interface WireTapPorts {
@@ -74,7 +75,10 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     wire.outstanding += 1
     operation.submitted()
     wire.submitted += 1
-    if (isSubmittable(args[0])) wire.submittables.push(args[0])
+    if (isSubmittable(args[0])) {
+      wire.submittables.push(args[0])
+      mendClose(args[0], protocol, wire)
+    }
     try {
       return query().apply(client, args)
     } catch (error) {
@@ -139,6 +143,9 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     wire.lastCommand = message.text
     if (message.text === 'LISTEN') wire.isListening = true
     else if (message.text === 'UNLISTEN') wire.isListening = false
+  })
+  protocol.prependListener('end', () => {
+    wire.hasEnded = true
   })
   // `drain`: pg has nothing running and nothing queued, whatever became of statements it refused.
   client.on('drain', () => {
