@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './scripts/mutation/plugin.ts'
+import { type PeerVersion, peerVersions } from './scripts/peer-versions.ts'
 
 // Vitest reads projects only from a config it is given: always run it with --config vitest.workspace.ts.
 
@@ -16,6 +17,44 @@ const integrationTests = [
   'test/**/*.integration.test.ts',
 ]
 
+const unit = {
+  testTimeout: 30_000,
+  exclude: integrationTests,
+  setupFiles: ['scripts/vitest-fail-on-console.ts'],
+  execArgv,
+}
+const integration = {
+  pool: 'forks' as const,
+  maxWorkers: 2, // each file starts a PostgreSQL of its own
+  maxConcurrency: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  execArgv,
+}
+
+/** The projects of an adapter's tests with another version of what it adapts to. */
+function projectsOf({ name, include, alias }: PeerVersion) {
+  const resolve = { ...sources.resolve, alias: { ...alias } }
+  const env = { HALE_PEER: name } // so that a test can tell that the alias is in force
+  return [
+    {
+      ...sources,
+      resolve,
+      test: { ...unit, name: `unit:${name}`, env, include: [`${include}.test.ts`] },
+    },
+    {
+      ...sources,
+      resolve,
+      test: {
+        ...integration,
+        name: `integration:${name}`,
+        env,
+        include: [`${include}.integration.test.ts`],
+      },
+    },
+  ]
+}
+
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -30,31 +69,17 @@ export default defineConfig({
       {
         ...sources,
         test: {
+          ...unit,
           name: 'unit',
-          testTimeout: 30_000,
           include: [
             'packages/*/test/**/*.test.ts',
             'demo/test/**/*.test.ts',
             'bench/*/test/**/*.test.ts',
           ],
-          exclude: integrationTests,
-          setupFiles: ['scripts/vitest-fail-on-console.ts'],
-          execArgv,
         },
       },
-      {
-        ...sources,
-        test: {
-          name: 'integration',
-          include: integrationTests,
-          pool: 'forks',
-          maxWorkers: 2, // each file starts a PostgreSQL of its own
-          maxConcurrency: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          execArgv,
-        },
-      },
+      { ...sources, test: { ...integration, name: 'integration', include: integrationTests } },
+      ...peerVersions.flatMap(projectsOf),
     ],
   },
 })

@@ -14,16 +14,19 @@ const steps = {
   types: [
     ['tsc', '-b', '--force'], // without --force, a dist that was deleted stays so
     ['tsc', '-p', 'tsconfig.check.json'],
+    ['tsc', '-p', 'packages/kysely/tsconfig.kysely-0.28.json'],
+    ['tsc', '-p', 'packages/kysely/tsconfig.kysely-0.30.json'],
   ],
   lint: [
     ['biome', 'ci', '--error-on-warnings', ...(isPlain ? ['--colors=off'] : []), '.'],
     ['knip', '--no-config-hints'],
   ],
   // coverage slows down whatever runs beside it, the simulations of detection most of all
+  // unit:* and integration:* are the adapters' with other versions of what they adapt to
   unit: [
     [
       ...vitest,
-      'unit',
+      'unit*',
       'packages/core',
       'packages/testkit',
       'packages/kysely',
@@ -33,7 +36,7 @@ const steps = {
     ],
     [...vitest, 'unit', 'packages/pg/test', '--coverage'],
   ],
-  integration: [[...vitest, 'integration']],
+  integration: [[...vitest, 'integration*']],
   packaging: [['node', 'scripts/check-packages.ts']],
   examples: [
     ['node', 'scripts/run-examples.ts'],
