@@ -32,7 +32,7 @@ export function toBench(scenario: Scenario): Bench {
           failures.push(`\n${each.name}: could not be measured: ${error}`)
         }
       }
-      const table = [renderTable(results), ...failures].join('\n')
+      const table = [renderTable(scenario, results), ...failures].join('\n')
       return { table, verdicts: judge(scenario, results), results }
     },
   }

@@ -1,25 +1,30 @@
 import { HealthAwarePool, type HealthAwarePoolOptions } from '@hale/pg'
 import pg from 'pg'
 
-export type ContenderName = 'pg.Pool' | 'HealthAwarePool' | 'pg.Pool again'
+/**
+ * What the others are compared with, the subject of every goal, and the baseline once more: what that
+ * differs from itself is the noise of the machine.
+ */
+export type Role = 'baseline' | 'subject' | 'control'
 
-/** What the others are compared with. */
-export const baseline: ContenderName = 'pg.Pool'
+export const roles: readonly Role[] = ['baseline', 'subject', 'control']
 
-/** The subject of every goal. */
-export const subject: ContenderName = 'HealthAwarePool'
+/** Who takes part; each bench measures three. */
+export interface Contenders {
+  readonly names: Readonly<Record<Role, string>>
+  /** A pool with its own defaults, monitoring on, save for what `options` says. */
+  createPool(role: Role, options: pg.PoolConfig): pg.Pool
+}
 
-/** The baseline once more: what it differs from itself is the noise of the machine. */
-export const control: ContenderName = 'pg.Pool again'
+/** What a HealthAwarePool costs. */
+export const pools: Contenders = {
+  names: { baseline: 'pg.Pool', subject: 'HealthAwarePool', control: 'pg.Pool again' },
+  createPool: (role, options) =>
+    role === 'subject' ? createHealthAwarePool(options) : new pg.Pool(options),
+}
 
-/** Who takes part; each bench measures the same three. */
-export const contenderNames: readonly ContenderName[] = [baseline, subject, control]
-
-/** A pool with its own defaults, monitoring on, save for what `options` says. */
-export function createPool(name: ContenderName, options: pg.PoolConfig): pg.Pool {
-  return name === subject
-    ? (new HealthAwarePool(options as HealthAwarePoolOptions) as pg.Pool)
-    : new pg.Pool(options)
+export function createHealthAwarePool(options: pg.PoolConfig): pg.Pool {
+  return new HealthAwarePool(options as HealthAwarePoolOptions) as pg.Pool
 }
 
 /** Has every connection of the pool opened, and the server heard on each a moment ago. */

@@ -1,4 +1,4 @@
-import { type ContenderName, control, subject } from './contenders.ts'
+import { pools, type Role } from './contenders.ts'
 import type { CaseResult, Outcome } from './rounds.ts'
 import type { Goal, Scenario } from './scenario.ts'
 import type { Spread } from './statistics.ts'
@@ -15,13 +15,16 @@ export interface Verdict {
 const headings = ['case', 'measure', 'contender', 'median', 'unit', 'ratio', 'p10..p90']
 
 /** One row per case, measure and contender, under aligned headings. */
-export function renderTable(results: readonly CaseResult[]): string {
+export function renderTable(
+  { contenders: { names } = pools }: Scenario,
+  results: readonly CaseResult[],
+): string {
   const rows = results.flatMap(({ case: { name }, measures }) =>
     measures.flatMap(({ measure, outcomes }) =>
-      outcomes.map(({ contender, value, ratio }, index) => [
+      outcomes.map(({ role, value, ratio }, index) => [
         index === 0 ? name : '',
         index === 0 ? measure.name : '',
-        contender,
+        names[role],
         formatValue(value.median),
         measure.unit,
         ratio.median.toFixed(3),
@@ -36,21 +39,21 @@ export function renderTable(results: readonly CaseResult[]): string {
 export function judge({ growth }: Scenario, results: readonly CaseResult[]): readonly Verdict[] {
   const verdicts = results.flatMap(({ measures }) =>
     measures.flatMap(({ measure: { goal }, outcomes }) => {
-      const ratio = outcomeOf(subject, outcomes)?.ratio
-      const noise = outcomeOf(control, outcomes)?.ratio
+      const ratio = outcomeOf('subject', outcomes)?.ratio
+      const noise = outcomeOf('control', outcomes)?.ratio
       if (goal === undefined || ratio === undefined || noise === undefined) return []
       return [{ ...verdictOf(goal, ratio.median), measured: { ratio, noise } }]
     }),
   )
   const [first, last] = [results[0], results.at(-1)].map((result) => {
-    return outcomeOf(subject, result?.measures[0]?.outcomes ?? [])?.value.median
+    return outcomeOf('subject', result?.measures[0]?.outcomes ?? [])?.value.median
   })
   if (growth === undefined || first === undefined || last === undefined) return verdicts
   return [...verdicts, verdictOf(growth, last / first)]
 }
 
-function outcomeOf(name: ContenderName, outcomes: readonly Outcome[]): Outcome | undefined {
-  return outcomes.find(({ contender }) => contender === name)
+function outcomeOf(wanted: Role, outcomes: readonly Outcome[]): Outcome | undefined {
+  return outcomes.find(({ role }) => role === wanted)
 }
 
 export function verdictOf(goal: Goal, ratio: number): Verdict {

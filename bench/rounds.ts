@@ -1,12 +1,12 @@
 import { type Child, startChild } from './child.ts'
 import type { ContenderTask, SliceQuestion } from './contender-process.ts'
-import { baseline, type ContenderName, contenderNames } from './contenders.ts'
+import { type Role, roles } from './contenders.ts'
 import type { Case, Measure, Sample, Scenario } from './scenario.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
 /** One measure of one contender over all rounds. */
 export interface Outcome {
-  readonly contender: ContenderName
+  readonly role: Role
   readonly value: Spread
   /** Spread of the per-round ratios to the baseline; a round's noise hits both sides alike. */
   readonly ratio: Spread
@@ -21,11 +21,11 @@ export interface CaseResult {
 
 /** Each in a process of its own: in one process they share a compiler, which fits the code to the majority. */
 interface Contender {
-  readonly name: ContenderName
+  readonly role: Role
   readonly process: Child<SliceQuestion, Sample>
 }
 
-type Round = Map<ContenderName, Sample>
+type Round = Map<Role, Sample>
 
 /**
  * Runs the contenders in short slices, one after the other, and back in reverse order (A B C C B A), so
@@ -37,9 +37,9 @@ export async function runCase(
   connectionString: string,
   rounds: number,
 ): Promise<CaseResult> {
-  const contenders: readonly Contender[] = contenderNames.map((name) => {
-    const task = { contender: name, scenario, case: subjectCase.name, connectionString }
-    return { name, process: startContender(task) }
+  const contenders: readonly Contender[] = roles.map((role) => {
+    const task = { role, scenario, case: subjectCase.name, connectionString }
+    return { role, process: startContender(task) }
   })
   try {
     const count = await calibrate(subjectCase, contenders)
@@ -49,7 +49,7 @@ export async function runCase(
     }
     const measures = subjectCase.measures.map((measure) => ({
       measure,
-      outcomes: contenders.map(({ name }) => outcomeOf(measure, name, measured)),
+      outcomes: contenders.map(({ role }) => outcomeOf(measure, role, measured)),
     }))
     return { case: subjectCase, count, measures }
   } finally {
@@ -85,10 +85,10 @@ async function calibrate(subjectCase: Case, contenders: readonly Contender[]): P
 
 async function runRound(contenders: readonly Contender[], count: number): Promise<Round> {
   const round: Round = new Map()
-  for (const { name, process } of [...contenders, ...contenders.toReversed()]) {
+  for (const { role, process } of [...contenders, ...contenders.toReversed()]) {
     const sample = await process.ask({ count })
-    const first = round.get(name)
-    round.set(name, first === undefined ? sample : sumOf(first, sample))
+    const first = round.get(role)
+    round.set(role, first === undefined ? sample : sumOf(first, sample))
   }
   return round
 }
@@ -97,15 +97,15 @@ function sumOf(a: Sample, b: Sample): Sample {
   return { count: a.count + b.count, wallMs: a.wallMs + b.wallMs, cpuMs: a.cpuMs + b.cpuMs }
 }
 
-function outcomeOf(measure: Measure, contender: ContenderName, rounds: readonly Round[]): Outcome {
-  const valueIn = (round: Round, name: ContenderName): number => {
-    const sample = round.get(name)
+function outcomeOf(measure: Measure, role: Role, rounds: readonly Round[]): Outcome {
+  const valueIn = (round: Round, of: Role): number => {
+    const sample = round.get(of)
     return sample === undefined ? Number.NaN : measure.of(sample)
   }
   return {
-    contender,
-    value: spreadOf(rounds.map((round) => valueIn(round, contender))),
-    ratio: spreadOf(rounds.map((round) => valueIn(round, contender) / valueIn(round, baseline))),
+    role,
+    value: spreadOf(rounds.map((round) => valueIn(round, role))),
+    ratio: spreadOf(rounds.map((round) => valueIn(round, role) / valueIn(round, 'baseline'))),
   }
 }
 

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Contenders, Role } from './contenders.ts'
 
 /** What one slice cost. */
 export interface Sample {
@@ -34,7 +35,7 @@ export interface Case {
   /** The work is done in multiples of this many. @default 1 */
   readonly batch?: number
   /** Does the work `count` times, a multiple of `batch`. */
-  run(pool: pg.Pool, count: number): Promise<void>
+  run(pool: pg.Pool, count: number, role: Role): Promise<void>
 }
 
 /** Cases that answer one question. */
@@ -42,6 +43,8 @@ export interface Scenario {
   readonly name: string
   readonly title: string
   readonly cases: readonly Case[]
+  /** @default the pools themselves */
+  readonly contenders?: Contenders
   /** How much the subject's first measure may grow from the first case to the last, by medians. */
   readonly growth?: Goal
 }

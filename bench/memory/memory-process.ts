@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { writeHeapSnapshot } from 'node:v8'
 import type pg from 'pg'
 import { answerParent, taskOfParent } from '../child.ts'
-import { type ContenderName, createPool } from '../contenders.ts'
+import { pools, type Role } from '../contenders.ts'
 
 /** What a process is started with that opens connections and weighs itself. */
 export interface MemoryTask {
-  readonly contender: ContenderName
+  readonly role: Role
   readonly connectionString: string
   readonly max: number
 }
@@ -17,8 +17,8 @@ export interface WeighQuestion {
   readonly file: string
 }
 
-const { contender, connectionString, max } = taskOfParent<MemoryTask>()
-const pool = createPool(contender, { connectionString, max })
+const { role, connectionString, max } = taskOfParent<MemoryTask>()
+const pool = pools.createPool(role, { connectionString, max })
 answerParent(weigh, () => pool.end())
 
 /** Statements that each connection has run before it is weighed, and how often. */

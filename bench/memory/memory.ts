@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bench } from '../bench.ts'
 import { startChild } from '../child.ts'
-import { baseline, type ContenderName, contenderNames } from '../contenders.ts'
+import { pools, type Role, roles } from '../contenders.ts'
 import { align } from '../report.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
 import type { MemoryTask, WeighQuestion } from './memory-process.ts'
@@ -16,7 +16,7 @@ const few = 10
 const many = 60
 
 interface Weighed {
-  readonly contender: ContenderName
+  readonly role: Role
   readonly bytesPerConnection: Spread
 }
 
@@ -25,19 +25,19 @@ export const memory: Bench = {
   name: 'memory',
   title: `Retained memory per connection, after 200 statements each (${few} to ${many} connections)`,
   async run(connectionString) {
-    const bytes = new Map<ContenderName, number[]>(contenderNames.map((name) => [name, []]))
+    const bytes = new Map<Role, number[]>(roles.map((role) => [role, []]))
     for (let weighing = 0; weighing < weighings; weighing += 1) {
-      for (const [name, found] of bytes) found.push(await weigh(name, connectionString))
+      for (const [role, found] of bytes) found.push(await weigh(role, connectionString))
     }
-    const results = [...bytes].map(([contender, found]): Weighed => {
-      return { contender, bytesPerConnection: spreadOf(found) }
+    const results = [...bytes].map(([role, found]): Weighed => {
+      return { role, bytesPerConnection: spreadOf(found) }
     })
     return { table: render(results), verdicts: [], results }
   },
 }
 
-async function weigh(contender: ContenderName, connectionString: string): Promise<number> {
-  const task: MemoryTask = { contender, connectionString, max: many }
+async function weigh(role: Role, connectionString: string): Promise<number> {
+  const task: MemoryTask = { role, connectionString, max: many }
   const module = new URL('./memory-process.ts', import.meta.url)
   const folder = await mkdtemp(join(tmpdir(), 'hale-memory-'))
   const file = join(folder, 'alive.heapsnapshot')
@@ -56,9 +56,9 @@ async function weigh(contender: ContenderName, connectionString: string): Promis
 }
 
 function render(results: readonly Weighed[]): string {
-  const usual = results.find(({ contender }) => contender === baseline)?.bytesPerConnection.median
-  const rows = results.map(({ contender, bytesPerConnection: { p10, median, p90 } }) => [
-    contender,
+  const usual = results.find(({ role }) => role === 'baseline')?.bytesPerConnection.median
+  const rows = results.map(({ role, bytesPerConnection: { p10, median, p90 } }) => [
+    pools.names[role],
     inKiB(median),
     'KiB/connection',
     (median / (usual ?? Number.NaN)).toFixed(3),

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { drizzle, kysely } from './adapters.ts'
 import { lease } from './lease.ts'
 import { client, loopbackQuery, query } from './query.ts'
 import { cancelled, waiters } from './waiters.ts'
@@ -11,4 +12,6 @@ export const scenarios: readonly Scenario[] = [
   loopbackQuery,
   waiters,
   cancelled,
+  kysely,
+  drizzle,
 ]

@@ -8,7 +8,12 @@ const sliceMs = 150
 type Work = (pool: pg.Pool) => Promise<unknown>
 
 /** `callers` that each do the next piece of work as soon as their last one is done. */
-async function runWith(callers: number, work: Work, pool: pg.Pool, count: number): Promise<void> {
+export async function runWith<Subject>(
+  callers: number,
+  work: (subject: Subject) => Promise<unknown>,
+  pool: Subject,
+  count: number,
+): Promise<void> {
   let left = count
   const call = async (): Promise<void> => {
     while (left > 0) {
@@ -57,7 +62,7 @@ export const client: Scenario = {
   cases: [1, 10].map((callers) => callersCase(callers, queryClient)),
 }
 
-const loopback = (): pg.PoolConfig => {
+export const loopback = (): pg.PoolConfig => {
   return { max: 10, stream: () => new LoopbackSocket() as unknown as Duplex }
 }
 
