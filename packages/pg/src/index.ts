@@ -1,4 +1,5 @@
 export type { Abortable } from './abort-signal.ts'
+export { type ClientOverrides, clientConfig } from './client-config.ts'
 export { type ConnectionHandle, connectionHandleOf } from './connection-handle.ts'
 export {
   AcquireTimeoutError,
@@ -15,7 +16,7 @@ export {
 export { HealthAwarePool } from './health-aware-pool.ts'
 export { type Lease, type Lender, withHealthAwareConnection } from './lease.ts'
 export { HealthAwareConnectionManager } from './manager.ts'
-export { type HealthAwarePoolOptions, poolDefaults } from './options.ts'
+export { type HealthAwarePoolOptions, poolDefaults, requirePoolOptions } from './options.ts'
 export type { CallSiteMode } from './pool/call-site-sampling.ts'
 export type { ConnectionState } from './pool/connection-state.ts'
 export type { EngineTotals } from './pool/engine-ports.ts'

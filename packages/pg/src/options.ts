@@ -103,6 +103,14 @@ export function resolvePoolOptions(options: unknown): ResolvedPoolOptions {
   }
 }
 
+/**
+ * Checks what a pool is to be made of later.
+ * @throws {OptionsError} as the pool's constructor would
+ */
+export function requirePoolOptions(options: HealthAwarePoolOptions): void {
+  resolvePoolOptions(options)
+}
+
 /** One limit for leaks, whichever way it was given. */
 function withLeakLimit(
   health: Health,
