@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { encodeRefusal } from './encode-refusal.ts'
 import { FaultPipe, type PipeRules } from './fault-pipe.ts'
 import {
   assertByteCount,
@@ -28,6 +29,16 @@ export interface FaultLink extends LinkFaults {
   readonly clientClosed: boolean
   /** Both connections are gone. */
   readonly closed: boolean
+  /**
+   * Passes on what the client sends, and resets (the default) or freezes as soon as the server answers,
+   * before a byte of its answer has passed: the server did it, and the client does not know.
+   */
+  cutAnswer(action?: 'reset' | 'freeze'): void
+  /**
+   * From within `onStatement`: answers the statement with an error in the server's place, and does not
+   * pass it on. `status` is what the client is told of its transaction. @default 'I'
+   */
+  refuseStatement(sqlState: string, message: string, status?: 'I' | 'T' | 'E'): void
 }
 
 /** What a link tells its proxy. */
@@ -51,6 +62,8 @@ export class ProxyLink implements FaultLink {
   readonly #tap: ProtocolTap
   readonly #up: FaultPipe
   readonly #down: FaultPipe
+  #onAnswer: (() => void) | undefined
+  #refusal: Buffer | undefined
 
   constructor(
     id: number,
@@ -77,7 +90,10 @@ export class ProxyLink implements FaultLink {
       this.#rules,
       settings.random,
       {
-        onArrived: (chunk) => tap.up(chunk),
+        onArrived: (chunk) => {
+          tap.up(chunk)
+          return !this.#isRefused()
+        },
         onPassed: (bytes) => events.onPassed('up', bytes),
       },
     )
@@ -86,7 +102,11 @@ export class ProxyLink implements FaultLink {
       this.#rules,
       settings.random,
       {
-        onArrived: (chunk) => tap.down(chunk),
+        onArrived: (chunk) => {
+          this.#onAnswer?.()
+          tap.down(chunk)
+          return true
+        },
         onPassed: (bytes) => events.onPassed('down', bytes),
       },
     )
@@ -139,7 +159,16 @@ export class ProxyLink implements FaultLink {
     pipe.limit(bytes, () => (action === 'reset' ? this.reset() : this.freeze()))
   }
 
+  cutAnswer(action: 'reset' | 'freeze' = 'reset'): void {
+    this.#onAnswer = () => (action === 'reset' ? this.reset() : this.freeze())
+  }
+
+  refuseStatement(sqlState: string, message: string, status: 'I' | 'T' | 'E' = 'I'): void {
+    this.#refusal = encodeRefusal(sqlState, message, status)
+  }
+
   restore(): void {
+    this.#onAnswer = undefined
     this.#up.limit(undefined)
     this.#down.limit(undefined)
     this.#change({ isFrozen: false, delayMs: 0, jitterMs: 0, bytesPerSecond: undefined })
@@ -151,6 +180,13 @@ export class ProxyLink implements FaultLink {
     this.#down.close()
     this.#client.destroy()
     this.#upstream.destroy()
+  }
+
+  #isRefused(): boolean {
+    const refusal = this.#refusal
+    this.#refusal = undefined
+    if (refusal !== undefined) this.#down.add(refusal)
+    return refusal !== undefined
   }
 
   #change(rules: Partial<PipeRules>): void {

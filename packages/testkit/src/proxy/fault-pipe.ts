@@ -43,7 +43,8 @@ export class FaultPipe {
     rules: PipeRules,
     random: () => number,
     events: {
-      readonly onArrived: (chunk: Buffer) => void
+      /** Whether the chunk is to be passed on. */
+      readonly onArrived: (chunk: Buffer) => boolean
       readonly onPassed: (bytes: number) => void
     },
   ) {
@@ -53,8 +54,7 @@ export class FaultPipe {
     this.#random = random
     this.#onPassed = events.onPassed
     this.#source.on('data', (chunk: Buffer) => {
-      events.onArrived(chunk)
-      this.#enqueueData(chunk)
+      if (events.onArrived(chunk)) this.add(chunk)
     })
     this.#source.on('end', () => this.finish('end'))
     let isConnected = !this.#source.connecting
@@ -99,17 +99,18 @@ export class FaultPipe {
     if (this.#queuedBytes < HIGH_WATER && this.#source.isPaused()) this.#source.resume()
   }
 
-  close(): void {
-    clearTimeout(this.#timer)
-    this.#dropQueue()
-  }
-
-  #enqueueData(chunk: Buffer): void {
+  /** Queues bytes for the destination, behind what the source gave. */
+  add(chunk: Buffer): void {
     if (this.#hasEnd) return
     this.#queue.push({ kind: 'data', chunk, readyAt: this.#nextReadyAt() })
     this.#queuedBytes += chunk.length
     if (this.#queuedBytes >= HIGH_WATER) this.#source.pause()
     this.pump()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#dropQueue()
   }
 
   /** May be earlier than what waits already; only the head of the queue passes, so order is kept. */
