@@ -1,2 +1,3 @@
 export { createHealthAwareClient } from './create-health-aware-client.ts'
 export { drizzle, type HealthAwareDatabase } from './drizzle.ts'
+export { UnsupportedDrizzleError } from './require-drizzle.ts'

@@ -1,0 +1,3 @@
+export { createHealthAwareClient } from '../create-health-aware-client.ts'
+export { UnsupportedDrizzleError } from '../require-drizzle.ts'
+export { drizzle, type HealthAwareDatabase } from './drizzle.ts'
