@@ -12,6 +12,7 @@ import type { AcquireCallback } from './pool/waiter-queue.ts'
 import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
+import { PoolVitals } from './pool-vitals.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { snapshotServer } from './snapshot-server.ts'
 import { systemTime } from './time-source.ts'
@@ -43,11 +44,15 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   readonly monitor: ConnectionHealthMonitor
   /** The policy that decides which connections go, and its counts. */
   readonly recycler: ConnectionRecycler
+  /** @internal */
+  readonly vitals: PoolVitals
   readonly #health: Health
   readonly #parts: PoolParts
   readonly #engine: PoolEngine
   readonly #acquiring: Acquiring
   readonly #promise: PromiseConstructor
+  #isOver = false
+  readonly #onOver: (() => void)[] = []
   readonly #log: ((...messages: unknown[]) => void) | undefined
 
   /** @throws {OptionsError} that names every problem at once */
@@ -74,6 +79,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     this.#engine = engine
     this.monitor = parts.monitor
     this.recycler = parts.recycler
+    this.vitals = new PoolVitals(parts)
     this.#acquiring = new Acquiring(engine)
     // not before the caller had a chance to listen
     queueMicrotask(() => engine.fillToMinimum())
@@ -234,10 +240,15 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     }
     this.#parts.sweeper.stop()
     const { sentinels, time } = this.#parts
+    const isOver = (): void => {
+      this.#isOver = true
+      for (const tell of this.#onOver.splice(0)) tell()
+      callback()
+    }
     this.#engine.end(() => {
       time.stop()
-      if (sentinels === undefined) callback()
-      else sentinels.stop(callback)
+      if (sentinels === undefined) isOver()
+      else sentinels.stop(isOver)
     })
   }
 
@@ -253,8 +264,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   /** @internal */
   set ended(_flag: boolean) {}
 
+  /** Resolves when the pool has ended, whoever has begun that. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#engine.ending) await this.end()
+    else if (!this.#isOver) await new Promise<void>((resolve) => this.#onOver.push(resolve))
   }
 
   /** The pool at this instant, as plain JSON. */

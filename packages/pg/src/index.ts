@@ -15,7 +15,20 @@ export {
 } from './errors.ts'
 export { HealthAwarePool } from './health-aware-pool.ts'
 export { type Lease, type Lender, withHealthAwareConnection } from './lease.ts'
-export { HealthAwareConnectionManager } from './manager.ts'
+export {
+  type ManagerOptions,
+  managerDefaults,
+  type ReplicaFallback,
+  type ReplicaPolicy,
+} from './manager/manager-options.ts'
+export { NoReplicaError, type ReplicaRefusal } from './manager/no-replica-error.ts'
+export type { ManagedPoolOptions, PoolPlacement, PoolRole } from './manager/placement.ts'
+export type { PoolStanding } from './manager/pool-group.ts'
+export {
+  HealthAwareConnectionManager,
+  type ManagerOverview,
+  type ManagerReadiness,
+} from './manager.ts'
 export { type HealthAwarePoolOptions, poolDefaults, requirePoolOptions } from './options.ts'
 export type { CallSiteMode } from './pool/call-site-sampling.ts'
 export type { ConnectionState } from './pool/connection-state.ts'

@@ -1,40 +1,143 @@
-import { OptionProblems } from '@hale/core'
+import { type IssueSeverity, OptionProblems } from '@hale/core'
 import type pg from 'pg'
-import { HealthAwarePool } from './health-aware-pool.ts'
+import { PoolClosedError, type PoolCounts } from './errors.ts'
+import type { HealthAwarePool } from './health-aware-pool.ts'
 import { withHealthAwareConnection } from './lease.ts'
+import {
+  type ManagerOptions,
+  type ReplicaPolicy,
+  resolveManagerOptions,
+} from './manager/manager-options.ts'
+import type { ManagedPoolOptions, PoolPlacement } from './manager/placement.ts'
+import { PoolGroup, type PoolStanding } from './manager/pool-group.ts'
+import { createRegistered } from './manager/register-pool.ts'
 import type { HealthAwarePoolOptions } from './options.ts'
 import type { PoolSnapshot, Readiness } from './snapshot.ts'
 
-/** Several pools by name, with one snapshot, one readiness and one shutdown. */
-export class HealthAwareConnectionManager implements AsyncDisposable {
-  readonly #pools = new Map<string, HealthAwarePool>()
+/** Whether everything that is needed can serve; `pools` says so of each, needed or not. */
+export interface ManagerReadiness {
+  readonly ready: boolean
+  /** Of the first that is needed and not ready; `lagging`: every replica is too far behind. */
+  readonly reason: Readiness['reason'] | 'lagging'
+  readonly pools: Readonly<Record<string, Readiness>>
+}
 
-  /** Adds a pool under a name of its own. @throws {OptionsError} when the name is empty or taken */
-  register(name: string, options: HealthAwarePoolOptions | HealthAwarePool): HealthAwarePool {
-    const problems = new OptionProblems()
-    if (typeof name !== 'string' || name === '')
-      problems.add('name', name, 'a text that is not empty')
-    if (this.#pools.has(name)) problems.add('name', name, 'a name that is not registered yet')
-    problems.throwIfAny()
-    const pool = options instanceof HealthAwarePool ? options : new HealthAwarePool(options)
+/** All pools in one: plain JSON, a copy. */
+export interface ManagerOverview {
+  readonly readiness: ManagerReadiness
+  /** The sums over all pools. */
+  readonly counts: PoolCounts
+  /** Open issues of all pools by severity. */
+  readonly issues: Readonly<Record<IssueSeverity, number>>
+  /** The pools that have a role, group by group. */
+  readonly standings: readonly PoolStanding[]
+}
+
+/**
+ * Several pools by name, with one snapshot, one readiness and one shutdown; primaries and their replicas in
+ * groups. Managers know nothing of each other.
+ */
+export class HealthAwareConnectionManager implements AsyncDisposable {
+  // Invariants: whoever has a role sits in one group, and leaves it together with `#pools`; a group without
+  // members is dropped. Nothing is added once `#closing` is set.
+  readonly #defaults: HealthAwarePoolOptions
+  readonly #policy: ReplicaPolicy
+  readonly #pools = new Map<string, HealthAwarePool>()
+  readonly #groups = new Map<string, PoolGroup>()
+  /** Of those that have left. */
+  readonly #endings = new Set<Promise<void>>()
+  #closing: Promise<void> | undefined
+
+  /** @throws {OptionsError} that names every problem at once */
+  constructor(options: ManagerOptions = {}) {
+    const { defaults, ...policy } = resolveManagerOptions(options)
+    this.#defaults = defaults
+    this.#policy = policy
+  }
+
+  /**
+   * Adds a pool under a name of its own: one that is made of `options` over the manager's defaults, or one
+   * that there is, whose role and group the third argument says. The manager ends either.
+   *
+   * @throws {OptionsError} that names every problem at once; the name is taken, or the group has a primary
+   * @throws {PoolClosedError} once the manager is closed
+   */
+  register(name: string, options: ManagedPoolOptions): HealthAwarePool
+  register(
+    name: string,
+    pool: HealthAwarePool | ManagedPoolOptions,
+    placement?: PoolPlacement,
+  ): HealthAwarePool
+  register(
+    name: string,
+    given: HealthAwarePool | ManagedPoolOptions,
+    placement?: PoolPlacement,
+  ): HealthAwarePool {
+    this.#requireOpen()
+    const { pool, place } = createRegistered(
+      { name, given, placement },
+      {
+        pools: this.#pools,
+        primaryOf: (group) =>
+          this.#groups.get(group)?.members.find(({ role }) => role === 'primary')?.name,
+      },
+      this.#defaults,
+    )
     this.#pools.set(name, pool)
+    const { role, group } = place
+    if (role !== undefined) {
+      const seats = this.#groups.get(group) ?? new PoolGroup(group, this.#policy)
+      this.#groups.set(group, seats)
+      seats.add({ name, pool, role, vitals: pool.vitals })
+    }
     return pool
   }
 
-  /** The names, in the order of their registration. */
-  names(): readonly string[] {
-    return [...this.#pools.keys()]
+  /**
+   * Takes a pool out at once and ends it, as for a tenant who leaves; its name is free again. Resolves when
+   * it has ended; its leased clients have `endTimeoutMs` until then.
+   *
+   * @throws {OptionsError} when nothing is registered under `name`
+   * @throws {PoolClosedError} once the manager is closed
+   */
+  async deregister(name: string): Promise<void> {
+    const pool = this.pool(name)
+    this.#pools.delete(name)
+    for (const [group, seats] of this.#groups) {
+      seats.remove(pool)
+      if (seats.members.length === 0) this.#groups.delete(group)
+    }
+    const ending = pool[Symbol.asyncDispose]()
+    this.#endings.add(ending)
+    try {
+      await ending
+    } finally {
+      this.#endings.delete(ending)
+    }
   }
 
-  /** @throws {OptionsError} when nothing is registered under `name` */
+  has(name: string): boolean {
+    return this.#pools.has(name)
+  }
+
+  /** The names in the order of their registration; of one group, those of its pools that have a role. */
+  names(group?: string): readonly string[] {
+    if (group === undefined) return [...this.#pools.keys()]
+    return (this.#groups.get(group)?.members ?? []).map(({ name }) => name)
+  }
+
+  /**
+   * @throws {OptionsError} when nothing is registered under `name`
+   * @throws {PoolClosedError} once the manager is closed
+   */
   pool(name: string): HealthAwarePool {
+    this.#requireOpen()
     const pool = this.#pools.get(name)
     if (pool !== undefined) return pool
-    const names = this.names().join(', ') || 'none yet'
-    return new OptionProblems().fail('name', name, `one of the registered names (${names})`)
+    return new OptionProblems().fail('name', name, oneOf('names', this.#pools))
   }
 
-  /** Runs `use` with a client of the named pool, and gives the client back. */
+  /** Runs `use` with a client of the named pool, and gives the client back. Rejects as `pool` throws. */
   async connection<Result>(
     name: string,
     use: (client: pg.PoolClient) => Promise<Result> | Result,
@@ -42,28 +145,151 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
     return withHealthAwareConnection(this.pool(name), use)
   }
 
+  /**
+   * The pool of a group that takes writes: the one registered as its primary, until that serves no more or
+   * says that it is a standby, and a replica of it says that it was promoted. That one stays it for as long
+   * as it serves. Where none takes writes, the latest that did. Asks nobody.
+   *
+   * @throws {OptionsError} when the group has no primary
+   * @throws {PoolClosedError} once the manager is closed
+   */
+  primary(group: string = 'default'): HealthAwarePool {
+    const found = this.#group(group).primary()
+    if (found !== undefined) return found.pool
+    return new OptionProblems().fail('group', group, 'a group that has a primary')
+  }
+
+  /**
+   * The replica to read from now: the healthiest, of those the one with the least lag, of those the least
+   * busy, of those the next in turn. When none is fit, what `replicaFallback` says. Asks nobody, and costs
+   * about a microsecond: to be called for each request rather than kept.
+   *
+   * @throws {NoReplicaError} when none is fit and `replicaFallback` is `'error'`
+   * @throws {OptionsError} when the group is not known
+   * @throws {PoolClosedError} once the manager is closed
+   */
+  replica(group: string = 'default'): HealthAwarePool {
+    const found = this.#group(group).replica()
+    if (found !== undefined) return found.pool
+    return new OptionProblems().fail('group', group, oneOf('groups', this.#groups))
+  }
+
+  /** Every pool's snapshot by its name. After `close` it is the last. */
   snapshot(): Readonly<Record<string, PoolSnapshot>> {
     return this.#each((pool) => pool.snapshot())
   }
 
-  /** Ready when every pool is; `reason` is that of the first which is not. */
-  readiness(): Readiness & { readonly pools: Readonly<Record<string, Readiness>> } {
-    const pools = this.#each((pool) => pool.readiness())
-    const unready = Object.values(pools).find(({ ready }) => !ready)
-    return { ...(unready ?? { ready: true, reason: 'ready' }), pools }
+  /** All pools in one, and how those that have a role stand. */
+  overview(): ManagerOverview {
+    const snapshots = Object.values(this.snapshot())
+    const issues = { info: 0, warning: 0, critical: 0 }
+    for (const snapshot of snapshots)
+      for (const { severity } of snapshot.issues) issues[severity] += 1
+    return {
+      readiness: this.readiness(),
+      counts: sumOf(snapshots.map(({ counts }) => counts)),
+      issues,
+      standings: [...this.#groups.values()].flatMap((group) => group.standings()),
+    }
   }
 
-  /** Ends every pool, those included that others have begun to end; rejects with whatever failed. */
-  async close(): Promise<void> {
+  /**
+   * Ready when all that is needed is: every pool without a role, and of each group whoever takes writes. A
+   * replica is needed only where `replicaFallback` is `'error'`, and in a group without a primary: then one
+   * of them is.
+   */
+  readiness(): ManagerReadiness {
+    const pools = this.#each((pool) => pool.readiness())
+    if (this.#closing !== undefined) return { ready: false, reason: 'closed', pools }
+    const reason = this.#whyNotReady(pools)
+    return { ready: reason === undefined, reason: reason ?? 'ready', pools }
+  }
+
+  #whyNotReady(pools: Readonly<Record<string, Readiness>>): ManagerReadiness['reason'] | undefined {
+    const withRole = new Set<string>()
+    const needed: (Readiness | undefined)[] = []
+    for (const group of this.#groups.values()) {
+      for (const { name } of group.members) withRole.add(name)
+    }
+    for (const [name, readiness] of Object.entries(pools))
+      if (!withRole.has(name)) needed.push(readiness)
+    let isLagging = false
+    for (const group of this.#groups.values()) {
+      const primary = group.primary()
+      if (primary !== undefined) needed.push(pools[primary.name])
+      const replicas = group.members.filter(({ role }) => role === 'replica')
+      const isNeeded = primary === undefined || this.#policy.replicaFallback === 'error'
+      if (!isNeeded || replicas.length === 0 || group.hasFitReplica) continue
+      const unready = replicas.find(({ name }) => pools[name]?.ready === false)
+      if (unready === undefined) isLagging = true
+      else needed.push(pools[unready.name])
+    }
+    return (
+      needed.find((each) => each?.ready === false)?.reason ?? (isLagging ? 'lagging' : undefined)
+    )
+  }
+
+  /**
+   * Ends every pool, those included that others have begun to end, and resolves when all have ended; rejects
+   * with whatever failed, after the others have ended. Nothing can be registered or taken from then on. Once:
+   * later calls give the same.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     const endings = [...this.#pools.values()].map((pool) => pool[Symbol.asyncDispose]())
-    await Promise.all(endings)
+    const results = await Promise.allSettled([...endings, ...this.#endings])
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    )
+    if (failures.length > 1) throw new AggregateError(failures, 'several pools failed to end')
+    if (failures.length > 0) throw failures[0]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new PoolClosedError('the manager was closed')
+  }
+
+  #group(name: string): PoolGroup {
+    this.#requireOpen()
+    const group = this.#groups.get(name)
+    if (group !== undefined) return group
+    return new OptionProblems().fail('group', name, oneOf('groups', this.#groups))
+  }
+
   #each<Result>(read: (pool: HealthAwarePool) => Result): Readonly<Record<string, Result>> {
     return Object.fromEntries([...this.#pools].map(([name, pool]) => [name, read(pool)]))
   }
+}
+
+/** Ten names at most: a manager may have thousands. */
+function oneOf(what: string, registered: ReadonlyMap<string, unknown>): string {
+  const names = [...registered.keys()]
+  const more = names.length > 10 ? `, and ${names.length - 10} more` : ''
+  return `one of the registered ${what} (${names.slice(0, 10).join(', ') || 'none yet'}${more})`
+}
+
+function sumOf(all: readonly PoolCounts[]): PoolCounts {
+  const sum = {
+    max: 0,
+    total: 0,
+    opening: 0,
+    idle: 0,
+    leased: 0,
+    probing: 0,
+    cleaning: 0,
+    closing: 0,
+    waiting: 0,
+  }
+  for (const counts of all) {
+    for (const name of Object.keys(sum) as (keyof PoolCounts)[]) sum[name] += counts[name]
+  }
+  return sum
 }

@@ -25,6 +25,12 @@ export class RoleWatch {
    * another: then they are asked when they open, and what they say later is not heeded.
    */
   areRolesTold = true
+  /** What a connection said last when it opened, or when that was another answer than before. */
+  inHotStandby: boolean | undefined
+  /** When it said so, monotonic ms. */
+  toldAt: number = Number.NEGATIVE_INFINITY
+  /** Whether any server was one. */
+  hasBeenStandby = false
   readonly hosts: HostRotation
   readonly wanted: TargetSessionAttrs
   readonly #ports: RoleWatchPorts
@@ -54,6 +60,7 @@ export class RoleWatch {
   told(connection: Connection): void {
     const { id, state, wire } = connection
     if (!this.areRolesTold) return
+    this.#note(wire)
     if (state === 'opening' || state === 'closing' || state === 'closed') return // looked at when it is idle
     const { monitor, condemn } = this.#ports
     if (fitsTarget(this.wanted, wire) !== false) {
@@ -66,6 +73,13 @@ export class RoleWatch {
     // its holder may have set the default for itself, and may take that back: seen at release
     const mayBeHolders = state === 'leased' && this.wanted === 'read-write' && inHotStandby !== true
     if (!mayBeHolders && this.isMisplaced(connection)) condemn(connection, 'role')
+  }
+
+  #note({ inHotStandby }: RoleFacts): void {
+    if (inHotStandby === undefined) return
+    this.inHotStandby = inHotStandby
+    this.toldAt = this.#ports.time.now()
+    this.hasBeenStandby ||= inHotStandby
   }
 
   /** Whether a write was refused for the role of the server, rather than for its own transaction's mode. */

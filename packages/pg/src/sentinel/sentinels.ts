@@ -8,6 +8,10 @@ import type { TimerHandle } from '../time-source.ts'
 import { findLocalBackend, registerBackends } from './local-backends.ts'
 import { Sentinel, type ServerChange } from './sentinel.ts'
 import type { SentinelPolicy } from './sentinel-options.ts'
+import type { ServerView } from './server-view.ts'
+
+/** Intervals after which a lag that was measured says nothing any more: thrice the longest between two. */
+const ROUNDS_UNTIL_STALE = 30
 
 export interface SentinelsPorts {
   readonly policy: SentinelPolicy
@@ -89,6 +93,18 @@ export class Sentinels {
     return (
       (server !== undefined && this.#byServer.get(server)) || [...this.#byServer.values()].at(-1)
     )
+  }
+
+  /** What is known of the server that has most connections; where there is one, at no cost. */
+  get view(): ServerView | undefined {
+    if (this.#byServer.size > 1) return this.main?.view
+    const [only] = this.#byServer.values()
+    return only?.view
+  }
+
+  /** How far that server is behind, if it is a standby and has said so within three rounds. */
+  standbyLagMs(now: number): number | undefined {
+    return this.view?.standbyLagMs(now, this.#ports.policy.intervalMs * ROUNDS_UNTIL_STALE)
   }
 
   #schedule(): void {

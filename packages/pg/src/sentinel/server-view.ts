@@ -25,6 +25,8 @@ export class ServerView {
   #previousAt = 0
   #pooler: { readonly name: PoolerName; readonly mode: PoolMode | undefined } | undefined
   #inHotStandby: boolean | undefined
+  #roleSince = Number.NEGATIVE_INFINITY
+  #hasBeenStandby = false
 
   get greeting(): Greeting | undefined {
     return this.#greeting
@@ -63,7 +65,7 @@ export class ServerView {
     this.#greeting = greeting
     this.#greetedAt = now
     const isAnother = before !== undefined && before.startedAt !== greeting.startedAt
-    const hasOtherRole = this.#hasOtherRole(greeting.inHotStandby)
+    const hasOtherRole = this.#hasOtherRole(greeting.inHotStandby, now)
     if (isAnother) {
       this.#facts = {}
       this.#previous = {}
@@ -86,9 +88,11 @@ export class ServerView {
   }
 
   /** Takes its role in. */
-  #hasOtherRole(inHotStandby: boolean): boolean {
+  #hasOtherRole(inHotStandby: boolean, now: number): boolean {
     const before = this.#inHotStandby
     this.#inHotStandby = inHotStandby
+    if (before !== inHotStandby) this.#roleSince = now
+    this.#hasBeenStandby ||= inHotStandby
     return before !== undefined && before !== inHotStandby
   }
 
@@ -137,7 +141,22 @@ export class ServerView {
     this.#previousAt = this.#askedAt
     this.#facts = facts
     this.#askedAt = now
-    return facts.role !== undefined && this.#hasOtherRole(facts.role.in_recovery)
+    return facts.role !== undefined && this.#hasOtherRole(facts.role.in_recovery, now)
+  }
+
+  /** When its role was told for the first time, or was another than before. */
+  get roleSince(): number {
+    return this.#roleSince
+  }
+
+  get hasBeenStandby(): boolean {
+    return this.#hasBeenStandby
+  }
+
+  /** `undefined` for what is no standby, and for what was said more than `withinMs` ago. */
+  standbyLagMs(now: number, withinMs: number): number | undefined {
+    if (this.inHotStandby !== true || now - this.#askedAt > withinMs) return undefined
+    return this.#facts.replay?.lag_ms ?? undefined
   }
 
   /** What is known of the server itself. */
