@@ -302,7 +302,10 @@ export class Sentinel {
   async #askRarely(session: SentinelSession): Promise<void> {
     const { time, onChanged } = this.#ports
     const now = time.now()
-    if (!this.#survey.areFactsDue(now)) return
+    if (!this.#survey.areFactsDue(now)) {
+      await this.#survey.askLag(session)
+      return
+    }
     if (await this.#survey.askFacts(session, now)) onChanged(this.#present)
     this.#proved()
     await this.#survey.askStatistics(session, now)

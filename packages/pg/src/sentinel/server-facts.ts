@@ -95,10 +95,12 @@ export const factParts: Readonly<Record<FactName, readonly FactPart[]>> = {
   replay: [
     {
       fact: 'replication lag of a standby',
-      // with nothing left to replay it lags by nothing, however old its latest transaction is
+      // with nothing left to replay it lags by nothing, however old its latest transaction is; but only
+      // for as long as it is being fed, as there may be more that it was not sent
       sql: `select case when pg_catalog.pg_is_in_recovery() then pg_catalog.json_build_object(
         'lag_ms', case
-          when pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() then 0
+          when pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()
+            and (select w.pid from pg_catalog.pg_stat_get_wal_receiver() as w) is not null then 0
           else pg_catalog.date_part('epoch',
             pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000 end) end`,
     },

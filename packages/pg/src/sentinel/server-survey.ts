@@ -70,6 +70,25 @@ export class ServerSurvey {
     }
   }
 
+  /**
+   * How far a standby is behind, which is worth asking more often than the rest: whoever reads from it goes
+   * by it. @throws {SessionLostError} when no answer came
+   */
+  async askLag(session: SentinelSession): Promise<void> {
+    const { view, time } = this.#ports
+    const part = view.parts().get('replay')
+    if (view.inHotStandby !== true || view.facts.replay === undefined || part === undefined) return
+    const name = view.isPooled ? undefined : 'hale sentinel: lag'
+    try {
+      const answer = await session.ask(factsQuestion(new Map([['replay', part]]), name))
+      const { replay } = readFacts(answer)
+      if (replay === undefined) this.#factsAt = Number.NEGATIVE_INFINITY // no standby any more
+      else view.toldLag(replay, time.now())
+    } catch (error) {
+      if (!isRefusal(error)) throw error // the next round of facts finds out what it means
+    }
+  }
+
   async #askParts(
     session: SentinelSession,
     parts: ReadonlyMap<FactName, FactPart>,

@@ -25,6 +25,7 @@ export class ServerView {
   #previousAt = 0
   #pooler: { readonly name: PoolerName; readonly mode: PoolMode | undefined } | undefined
   #inHotStandby: boolean | undefined
+  #lagAt = Number.NEGATIVE_INFINITY
   #roleSince = Number.NEGATIVE_INFINITY
   #hasBeenStandby = false
 
@@ -141,7 +142,14 @@ export class ServerView {
     this.#previousAt = this.#askedAt
     this.#facts = facts
     this.#askedAt = now
+    this.#lagAt = now
     return facts.role !== undefined && this.#hasOtherRole(facts.role.in_recovery, now)
+  }
+
+  /** Takes in how far it is behind, between two rounds of facts. */
+  toldLag(replay: NonNullable<ServerFacts['replay']>, now: number): void {
+    this.#facts = { ...this.#facts, replay }
+    this.#lagAt = now
   }
 
   /** When its role was told for the first time, or was another than before. */
@@ -155,7 +163,7 @@ export class ServerView {
 
   /** `undefined` for what is no standby, and for what was said more than `withinMs` ago. */
   standbyLagMs(now: number, withinMs: number): number | undefined {
-    if (this.inHotStandby !== true || now - this.#askedAt > withinMs) return undefined
+    if (this.inHotStandby !== true || now - this.#lagAt > withinMs) return undefined
     return this.#facts.replay?.lag_ms ?? undefined
   }
 
