@@ -32,9 +32,11 @@ export interface Place {
 /** Everything that is wrong goes to `problems`. */
 export function readPlace(name: unknown, placement: object, problems: OptionProblems): Place {
   const reader = new OptionReader('', placement, problems)
-  const role = reader.oneOf<PoolRole | 'none'>('role', ['primary', 'replica'], 'none' as never)
+  // of the two, a wrong role is taken for the one that nothing else can be wrong with
+  const given = reader.oneOf<PoolRole>('role', ['primary', 'replica'], 'replica')
+  const isGiven = 'role' in placement && placement.role !== undefined
   const byName = name === 'primary' ? 'primary' : undefined
-  return { role: role === 'none' ? byName : role, group: reader.text('group') ?? 'default' }
+  return { role: isGiven ? given : byName, group: reader.text('group') ?? 'default' }
 }
 
 const attrsOf = { primary: 'read-write', replica: 'standby' } as const
@@ -45,7 +47,11 @@ export function forRole(
   role: PoolRole | undefined,
 ): HealthAwarePoolOptions {
   if (role === undefined) return options
-  const { hosts, min = role === 'replica' ? 1 : 0 } = options
+  const { hosts } = options
   const isSearched = Array.isArray(hosts) && hosts.length > 1
-  return { ...(isSearched && { targetSessionAttrs: attrsOf[role] }), ...options, min }
+  return {
+    ...(role === 'replica' && { min: 1 }),
+    ...(isSearched && { targetSessionAttrs: attrsOf[role] }),
+    ...options,
+  }
 }

@@ -82,7 +82,8 @@ export class ServerSurvey {
     try {
       const answer = await session.ask(factsQuestion(new Map([['replay', part]]), name))
       const { replay } = readFacts(answer)
-      if (replay === undefined) this.#factsAt = Number.NEGATIVE_INFINITY // no standby any more
+      if (replay === undefined)
+        this.#factsAt = Number.NEGATIVE_INFINITY // no standby any more
       else view.toldLag(replay, time.now())
     } catch (error) {
       if (!isRefusal(error)) throw error // the next round of facts finds out what it means
