@@ -16,7 +16,13 @@ export class PoolVitals {
 
   /** Whether any connection is open. */
   get isWarm(): boolean {
-    for (const { state } of this.#parts.engine.connections()) if (state !== 'opening') return true
+    return this.#isHeardSince(Number.NEGATIVE_INFINITY)
+  }
+
+  #isHeardSince(at: number): boolean {
+    for (const { state, wire } of this.#parts.engine.connections()) {
+      if (state !== 'opening' && wire.heardAt >= at) return true
+    }
     return false
   }
 
@@ -25,7 +31,11 @@ export class PoolVitals {
     const { engine, monitor } = this.#parts
     if (engine.ending || engine.isBreakerOpen) return false
     if (engine.openingFailures > 0 && !this.isWarm) return false
-    return monitor.issueOf('server_unreachable') === undefined
+    const unreachable = monitor.issueOf('server_unreachable')
+    if (unreachable?.type !== 'server_unreachable') return true
+    // a server that is full takes no more connections, and answers on those that there are
+    const { evidence, detectedAt } = unreachable
+    return evidence.silentMs === undefined && this.#isHeardSince(detectedAt)
   }
 
   /**

@@ -63,6 +63,27 @@ describe('Sentinels', () => {
     expect(world.configs.map(({ host }) => host)).toEqual(['db1', 'db2'])
     world.sentinels.stop(() => {})
   })
+  it('know how far the server is behind that has most connections, for three rounds', async () => {
+    const world = createWorld()
+    const lag = () => world.sentinels.standbyLagMs(world.clock.now())
+    expect([lag(), world.sentinels.view]).toEqual([undefined, undefined])
+    world.server.isStandby = true
+    world.server.facts = { replay: { lag_ms: 7 } }
+    world.sentinels.start()
+    world.connect(1, 'db1')
+    await world.pass(1_000)
+    expect(lag()).toBe(7)
+    world.connect(2, 'db2')
+    world.connect(3, 'db2')
+    await world.pass(1_000)
+    expect(world.sentinels.view).toBe(world.sentinels.main?.view)
+    expect(lag()).toBe(7)
+    world.sentinels.stop(() => {})
+    await world.pass(30_000)
+    expect(lag()).toBe(7)
+    await world.pass(1)
+    expect(lag()).toBeUndefined()
+  })
   it('are those of the pool but for their name and what is meant for statements', async () => {
     const world = createWorld({
       connectionString: 'postgresql://me:secret@elsewhere:1/shop?application_name=shop',
