@@ -1,4 +1,4 @@
-import { startPostgres, type TestPostgres } from '@hale/testkit'
+import { startPostgres, type TestPostgres, waitFor } from '@hale/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HealthAwareConnectionManager } from '../src/index.ts'
 
@@ -39,6 +39,31 @@ describe('HealthAwareConnectionManager', () => {
       'name: expected a name that is not registered',
     )
     expect(() => manager.pool('primry')).toThrow(/one of the registered names \(primary\)/)
+  })
+  it.each([
+    [['ours', 'leaving', 'theirs']],
+    [['ours', 'theirs', 'leaving']],
+    [['theirs', 'leaving', 'ours']],
+  ])('is closed when its last pool has ended, whoever has begun that: %j', async (order) => {
+    const manager = new HealthAwareConnectionManager({
+      defaults: { connectionString: server.connectionString },
+    })
+    const pools = order.map((name) => manager.register(name, {}))
+    const clients = await Promise.all(pools.map((pool) => pool.connect()))
+    const theirs = manager.pool('theirs').end()
+    const leaving = manager.deregister('leaving')
+    let isClosed = false
+    const closing = manager.close().then(() => {
+      isClosed = true
+    })
+    for (const [index, client] of clients.entries()) {
+      const ended = (): number => pools.filter((pool) => pool.ended).length
+      await waitFor(() => ended() === index)
+      expect(isClosed).toBe(false)
+      client.release()
+    }
+    await Promise.all([closing, theirs, leaving])
+    expect(pools.map(({ ended }) => ended)).toEqual([true, true, true])
   })
   it('gives the client back when the work fails', async () => {
     await using manager = new HealthAwareConnectionManager()
