@@ -16,6 +16,7 @@ const integrationTests = [
   'packages/*/test/**/*.integration.test.ts',
   'test/**/*.integration.test.ts',
 ]
+const otherMajors = ['packages/*/test/v1/**'] // these run in the projects of that major alone
 
 const unit = {
   testTimeout: 30_000,
@@ -71,6 +72,7 @@ export default defineConfig({
         test: {
           ...unit,
           name: 'unit',
+          exclude: [...integrationTests, ...otherMajors],
           include: [
             'packages/*/test/**/*.test.ts',
             'demo/test/**/*.test.ts',
@@ -78,7 +80,15 @@ export default defineConfig({
           ],
         },
       },
-      { ...sources, test: { ...integration, name: 'integration', include: integrationTests } },
+      {
+        ...sources,
+        test: {
+          ...integration,
+          name: 'integration',
+          include: integrationTests,
+          exclude: otherMajors,
+        },
+      },
       ...peerVersions.flatMap(projectsOf),
     ],
   },

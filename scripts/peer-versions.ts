@@ -16,4 +16,9 @@ export const peerVersions: readonly PeerVersion[] = [
     alias: { 'kysely/migration': 'kysely-0.28', kysely: 'kysely-0.28' },
   },
   { name: 'kysely-0.30', include: 'packages/kysely/test/**/*', alias: { kysely: 'kysely-0.30' } },
+  {
+    name: 'drizzle-1.0',
+    include: 'packages/drizzle/test/{both,v1}/**/*',
+    alias: { '@hale/drizzle': '@hale/drizzle/v1', 'drizzle-orm': 'drizzle-orm-v1' },
+  },
 ]

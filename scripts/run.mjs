@@ -16,6 +16,7 @@ const steps = {
     ['tsc', '-p', 'tsconfig.check.json'],
     ['tsc', '-p', 'packages/kysely/tsconfig.kysely-0.28.json'],
     ['tsc', '-p', 'packages/kysely/tsconfig.kysely-0.30.json'],
+    ['tsc', '-p', 'packages/drizzle/tsconfig.drizzle-1.0.json'],
   ],
   lint: [
     ['biome', 'ci', '--error-on-warnings', ...(isPlain ? ['--colors=off'] : []), '.'],
