@@ -66,14 +66,19 @@ describe('a transaction', () => {
   it('begins as its config says', async () => {
     const log = createStatementLog()
     const db = world.open({ max: 1 }, { logger: log })
-    const { rows } = await db.transaction(async (tx) => tx.execute(showModes), {
-      isolationLevel: 'serializable',
-      accessMode: 'read only',
-      deferrable: true,
-    })
+    const { rows } = await db.transaction(
+      async (tx) => tx.execute<Record<string, string>>(showModes),
+      {
+        isolationLevel: 'serializable',
+        accessMode: 'read only',
+        deferrable: true,
+      },
+    )
     expect(rows).toEqual([{ level: 'serializable', read_only: 'on', deferrable: 'on' }])
     expect(log.statements[0]).toBe('begin isolation level serializable read only deferrable')
-    await db.transaction(async (tx) => tx.execute(showModes), { deferrable: false })
+    await db.transaction(async (tx) => tx.execute<Record<string, string>>(showModes), {
+      deferrable: false,
+    })
     expect(log.statements).toContain('begin not deferrable')
   })
 
@@ -81,7 +86,7 @@ describe('a transaction', () => {
     const db = world.open({ max: 1 })
     const { rows } = await db.transaction(async (tx) => {
       await tx.setTransaction({ isolationLevel: 'repeatable read', accessMode: 'read only' })
-      return tx.execute(showModes)
+      return tx.execute<Record<string, string>>(showModes)
     })
     expect(rows).toEqual([{ level: 'repeatable read', read_only: 'on', deferrable: 'off' }])
   })
