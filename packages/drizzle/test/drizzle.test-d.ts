@@ -1,28 +1,33 @@
 import type { HealthAwarePool } from '@hale/pg'
-import { type NodePgDatabase, drizzle as plainDrizzle } from 'drizzle-orm/node-postgres'
+import { drizzle as plainDrizzle } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
 import { expectTypeOf } from 'vitest'
 import { createHealthAwareClient, drizzle, type HealthAwareDatabase } from '../src/index.ts'
-import { type Schema, schema } from './drizzle-world.ts'
+import { schema } from './schema.ts'
 
 const client = createHealthAwareClient({ max: 4 })
-expectTypeOf(client).toEqualTypeOf<HealthAwarePool>()
-
-const db = drizzle(client, { schema })
-export const plain: NodePgDatabase<typeof schema> = db
+const db = drizzle(client, { schema, casing: 'snake_case', logger: true })
+expectTypeOf(db).toEqualTypeOf<HealthAwareDatabase<typeof schema>>()
 expectTypeOf(db.$client).toEqualTypeOf<HealthAwarePool>()
-expectTypeOf(db).toEqualTypeOf<HealthAwareDatabase<Schema>>()
-expectTypeOf(drizzle({ client, schema })).toEqualTypeOf<HealthAwareDatabase<Schema>>()
+expectTypeOf(drizzle({ client, schema })).toEqualTypeOf(db)
+expectTypeOf(drizzle<typeof schema>(client)).toEqualTypeOf(db)
 expectTypeOf(drizzle(client)).toEqualTypeOf<HealthAwareDatabase>()
 
 // Drizzle's own function says the same of a HealthAwarePool
-expectTypeOf(plainDrizzle(client, { schema })).toExtend<typeof db>()
+expectTypeOf(plainDrizzle(client, { schema })).toEqualTypeOf(db)
+expectTypeOf(plainDrizzle(client)).toEqualTypeOf(drizzle(client))
 
-const findFirst = () => db.query.authors.findFirst({ with: { books: true } })
+const plain = plainDrizzle(new pg.Pool(), { schema })
+const findMany = () => db.query.authors.findMany({ with: { books: true }, columns: { id: true } })
+const plainMany = () =>
+  plain.query.authors.findMany({ with: { books: true }, columns: { id: true } })
+expectTypeOf(findMany).toEqualTypeOf(plainMany)
+
+const findFirst = () =>
+  db.transaction((tx) => tx.query.authors.findFirst({ with: { books: true } }))
 expectTypeOf<Awaited<ReturnType<typeof findFirst>>>().toEqualTypeOf<
   { id: number; name: string; books: { id: number; title: string; authorId: number }[] } | undefined
 >()
 
-// @ts-expect-error a connection string is for Drizzle's own pool
-export const noPool = (): unknown => drizzle('postgres://localhost/db')
-// @ts-expect-error as is a connection
-export const noClient = (): unknown => drizzle({ connection: 'postgres://localhost/db' })
+// @ts-expect-error the relations of 1.0 are for its own entry
+export const noRelations = (): unknown => drizzle(client, { relations: {} })

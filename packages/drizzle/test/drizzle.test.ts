@@ -32,11 +32,23 @@ describe('drizzle', () => {
     expect(db.select().from(table).toSQL().sql).toBe('select "some_number" from "t"')
   })
 
+  it('mocks as Drizzle does', () => {
+    const db = drizzle.mock({ casing: 'snake_case' })
+    expect(
+      db
+        .select()
+        .from(pgTable('t', { aB: integer() }))
+        .toSQL().sql,
+    ).toBe('select "a_b" from "t"')
+  })
+
   it.each([
     ['a pg.Pool', new pg.Pool(), 'an object'],
     ['a config with a pg.Pool', { client: new pg.Pool() }, 'an object'],
     ['a config without a client', { logger: true }, 'an object'],
+    ['a connection', { connection: 'postgres://u:secret@h/d' }, 'an object'],
     ['a connection string', 'postgres://u:secret@h/d', 'a string (not shown)'],
+    ['one without a scheme', 'u:secret@h/d', 'a string (not shown)'],
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
   ])('refuses %s', (_, given, shown) => {
