@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm'
+import { withReplicas } from 'drizzle-orm/pg-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { drizzle } from '../../src/v1/index.ts'
+import { authors } from '../both/drizzle-world.ts'
+import { createReplicatedWorld, type ReplicatedWorld } from '../both/replicated-world.ts'
+import { relations } from './schema.ts'
+
+let world: ReplicatedWorld
+beforeAll(async () => {
+  world = await createReplicatedWorld()
+})
+afterAll(() => world?.close())
+
+describe('withReplicas of 1.0', () => {
+  it('reads where $replica says, by turns, and does the rest on the primary', async () => {
+    const [left, right] = world.replicas
+    const primary = drizzle({ client: world.primary, relations })
+    const replicas = [
+      drizzle({ client: left, relations }),
+      drizzle({ client: right, relations }),
+    ] as const
+    let reads = 0
+    const db = withReplicas(primary, [...replicas], (all) => {
+      reads += 1
+      return all[reads % 2] ?? primary
+    })
+    await db.insert(authors).values({ name: 'ann' })
+    await db.transaction(async (tx) => void (await tx.insert(authors).values({ name: 'bea' })))
+    await world.untilReplayed()
+    const standby = { is: sql<boolean>`pg_is_in_recovery()` }
+    expect(await db.$replica.select(standby).from(authors)).toEqual([{ is: true }, { is: true }])
+    expect(await db.$replica.query.authors.findMany({ columns: { name: true } })).toHaveLength(2)
+    expect(await db.select(standby).from(authors).limit(1)).toEqual([{ is: false }])
+    const leases = (name: string): unknown => world.manager.pool(name).snapshot().totals.leases
+    expect(['primary', 'left', 'right'].map(leases)).toEqual([3, 1, 1])
+    await expect((async () => db.$replicas[0]?.delete(authors))()).rejects.toMatchObject({
+      cause: { code: '25006' },
+    })
+  })
+})
