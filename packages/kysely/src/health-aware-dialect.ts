@@ -1,5 +1,5 @@
 import { type ConnectionHealthMonitor, OptionProblems, OptionReader } from '@hale/core'
-import { HealthAwarePool, type HealthAwarePoolOptions } from '@hale/pg'
+import type { HealthAwarePool } from '@hale/pg'
 import {
   type DatabaseIntrospector,
   type Dialect,
@@ -12,38 +12,50 @@ import {
   type QueryCompiler,
 } from 'kysely'
 import { type DriverOptions, HealthAwareDriver } from './health-aware-driver.ts'
+import { checkPool, type PoolFactory, type PoolOrOptions, PoolSource } from './pool-source.ts'
 
 /** What Kysely's own PostgresDialect takes, on a pool that keeps its connections healthy. */
 export interface HealthAwareDialectOptions extends DriverOptions {
-  /** The pool, or the options of one that the dialect makes at once. */
-  readonly pool: HealthAwarePool | HealthAwarePoolOptions
+  /**
+   * The pool, its options, or a function that returns either, also as a promise. A pool of the dialect's
+   * own is made at the first query, or when `dialect.pool` or `dialect.monitor` is read first.
+   */
+  readonly pool: PoolOrOptions | PoolFactory
 }
 
 /**
  * Kysely's PostgreSQL dialect on a HealthAwarePool: same SQL, same types, same errors.
  *
  * `db.destroy()` ends the pool once `db` has run anything. Before that Kysely has nothing to destroy
- * and does nothing: call `dialect.pool.end()`.
+ * and does nothing: a pool that was made by then is ended by `dialect.pool.end()`.
  */
 export class HealthAwareDialect implements Dialect {
-  readonly pool: HealthAwarePool
+  readonly #source: PoolSource
   readonly #driverOptions: DriverOptions
 
   /** @throws {OptionsError} that names every problem at once */
   constructor(options: HealthAwareDialectOptions) {
     requireDialectOptions(options)
     const { pool, ...driverOptions } = options
-    this.pool = pool instanceof HealthAwarePool ? pool : new HealthAwarePool(pool)
+    this.#source = new PoolSource(pool)
     this.#driverOptions = driverOptions
   }
 
-  /** Events and issues of the pool's connections. */
+  /**
+   * The pool, which this makes if nothing has been run yet.
+   * @throws {PoolPendingError} while the function that is to return it has not resolved
+   */
+  get pool(): HealthAwarePool {
+    return this.#source.pool
+  }
+
+  /** Events and issues of the pool's connections. @throws {PoolPendingError} as `pool` does */
   get monitor(): ConnectionHealthMonitor {
     return this.pool.monitor
   }
 
   createDriver(): Driver {
-    return new HealthAwareDriver(this.pool, this.#driverOptions)
+    return new HealthAwareDriver(this.#source, this.#driverOptions)
   }
 
   createQueryCompiler(): QueryCompiler {
@@ -67,16 +79,6 @@ function requireDialectOptions(options: unknown): void {
     reader.callback(name)
   }
   reader.rejectUnknown(['pool'])
-  const pool = (options as { readonly pool?: unknown } | null | undefined)?.pool
-  if (!(pool instanceof HealthAwarePool) && !isPlainObject(pool)) {
-    problems.add('pool', pool, 'a HealthAwarePool, or a plain object of its options')
-  }
+  checkPool((options as Partial<HealthAwareDialectOptions> | null | undefined)?.pool, problems)
   problems.throwIfAny()
-}
-
-/** Tells options from an instance of something else, above all from a `pg.Pool`. */
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

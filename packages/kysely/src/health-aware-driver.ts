@@ -1,6 +1,15 @@
-import { classifyFault } from '@hale/core'
-import type { HealthAwarePool } from '@hale/pg'
+import {
+  type ConnectionHandle,
+  connectionHandleOf,
+  TransactionAbortedError,
+  toCommitError,
+} from '@hale/pg'
 import { type DatabaseConnection, type PostgresDialectConfig, PostgresDriver } from 'kysely'
+import type pg from 'pg'
+import { equipConnection } from './equip-connection.ts'
+import { type ControlClientConstructor, killSession } from './kill-session.ts'
+import { Lender } from './lender.ts'
+import type { PoolSource } from './pool-source.ts'
 
 /** Kysely's own arguments of `acquireConnection`: none in 0.28, an abort signal from 0.29 on. */
 type AcquireArguments = Parameters<PostgresDriver['acquireConnection']>
@@ -18,33 +27,67 @@ export type ConnectionHook = (
 export interface DriverOptions {
   /** pg-cursor's class. Streaming needs it. */
   readonly cursor?: NonNullable<PostgresDialectConfig['cursor']>
-  /** Class of the client that cancels queries, beside the pool. @default the pool's own */
-  readonly controlClient?: HealthAwarePool['Client']
+  /** Class of the client that kills sessions, beside the pool. @default the pool's own */
+  readonly controlClient?: ControlClientConstructor
   /** Called once per connection, before its first use; again if it failed. */
   readonly onCreateConnection?: ConnectionHook
   /** Called each time a connection is acquired. */
   readonly onReserveConnection?: ConnectionHook
 }
 
+/** What is known of one of Kysely's connections. */
+interface Known {
+  /** `undefined` for one that no HealthAwarePool has lent. */
+  readonly handle: ConnectionHandle | undefined
+  /** `onCreateConnection` has resolved. */
+  isSetUp: boolean
+}
+
 /**
- * Kysely's PostgresDriver, save that a hook which fails costs no slot and that a lost connection does
- * not hide why its transaction failed. Health is judged by the pool, inside `release`.
+ * Kysely's PostgresDriver on a HealthAwarePool, with the failures of connections and transactions told as
+ * they are: no slot is lost, no error hides the first one, no COMMIT is reported that was none. Health is
+ * judged by the pool, inside `release`.
  */
 export class HealthAwareDriver extends PostgresDriver {
   readonly #options: DriverOptions
-  readonly #created = new WeakSet<DatabaseConnection>()
+  readonly #lender: Lender
+  readonly #known = new WeakMap<DatabaseConnection, Known>()
+  #isDestroyed = false
 
-  constructor(pool: HealthAwarePool, options: DriverOptions) {
-    // without the hooks: Kysely (0.29.9 and before) loses the client for good when one of them fails
-    const { onCreateConnection: _created, onReserveConnection: _reserved, ...rest } = options
-    super({ ...rest, pool })
+  constructor(source: PoolSource, options: DriverOptions) {
+    const lender = new Lender(source)
+    // without the hooks: Kysely (0.30.0-beta.2 and before) loses the client for good when one of them fails
+    super({
+      ...(options.cursor && { cursor: options.cursor }),
+      pool: (...given) => lender.open(...given),
+    })
     this.#options = options
+    this.#lender = lender
   }
 
   override async acquireConnection(...options: AcquireArguments): Promise<DatabaseConnection> {
-    const connection = await super.acquireConnection(...options)
+    const acquiring = super.acquireConnection(...options)
+    // Kysely calls `connect` before it waits for anything, so that the latest promise is the one it waits for
+    const lending = this.#lender.takeLatest()
+    let connection: DatabaseConnection
     try {
-      await this.#runHooks(connection, options)
+      connection = await acquiring
+    } catch (error) {
+      throw this.#isDestroyed ? await refuse(error, lending) : error
+    }
+    let known = this.#known.get(connection)
+    if (known === undefined) {
+      known = this.#meet(connection, await lending)
+      this.#known.set(connection, known)
+    }
+    const { onCreateConnection, onReserveConnection } = this.#options
+    if (onCreateConnection === undefined && onReserveConnection === undefined) return connection
+    try {
+      if (!known.isSetUp) {
+        await onCreateConnection?.(connection, ...options)
+        known.isSetUp = true
+      }
+      await onReserveConnection?.(connection, ...options)
     } catch (error) {
       await this.releaseConnection(connection as PooledConnection)
       throw error
@@ -52,22 +95,54 @@ export class HealthAwareDriver extends PostgresDriver {
     return connection
   }
 
-  async #runHooks(connection: DatabaseConnection, options: AcquireArguments): Promise<void> {
-    const { onCreateConnection, onReserveConnection } = this.#options
-    if (!this.#created.has(connection)) {
-      await onCreateConnection?.(connection, ...options)
-      this.#created.add(connection)
+  #meet(connection: DatabaseConnection, client: pg.PoolClient | undefined): Known {
+    const handle = client && connectionHandleOf(client)
+    if (handle !== undefined) {
+      const { Client, options } = this.#lender
+      const ControlClient = this.#options.controlClient ?? Client
+      equipConnection(connection, handle, () => killSession(handle, ControlClient, options))
     }
-    await onReserveConnection?.(connection, ...options)
+    return { handle, isSetUp: false }
   }
 
-  /** Kysely would throw a failing rollback in place of the error that made it roll back. */
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const handle = this.#known.get(connection)?.handle
+    try {
+      await super.commitTransaction(connection)
+    } catch (error) {
+      throw handle?.isRunning ? toCommitError(error) : error // what was answered, or not sent, is known
+    }
+    // Kysely tells it from 0.29.8 on, with an error of its own
+    if (handle?.lastCommand === 'ROLLBACK') throw new TransactionAbortedError()
+  }
+
+  /**
+   * Never rejects, as Kysely would throw that in place of the error that made it roll back. A connection
+   * whose ROLLBACK failed is closed when it is released, and its transaction with it.
+   */
   override async rollbackTransaction(connection: PooledConnection): Promise<void> {
     try {
       await super.rollbackTransaction(connection)
-    } catch (error) {
-      // the backend is gone, and its transaction with it: nothing is left to roll back
-      if (classifyFault(error).scope !== 'connection') throw error
+    } catch {
+      this.#known.get(connection)?.handle?.condemn()
     }
   }
+
+  override async destroy(): Promise<void> {
+    this.#isDestroyed = true
+    await super.destroy()
+  }
+}
+
+/**
+ * `db.destroy()` came in between: Kysely's own words for that on every version. What was lent nevertheless
+ * goes back, as Kysely 0.30.0-beta.2 forgets it; nobody else is lent anything any more.
+ */
+async function refuse(error: unknown, lending: Promise<pg.PoolClient> | undefined): Promise<Error> {
+  try {
+    ;(await lending)?.release()
+  } catch {
+    // nothing was lent, or Kysely has given it back
+  }
+  return new Error('driver has already been destroyed', { cause: error })
 }

@@ -1,4 +1,4 @@
-import { leaseEverySlot, untilLost, waitFor } from '@hale/testkit'
+import { leaseEverySlot, untilLost } from '@hale/testkit'
 import { CompiledQuery, type DatabaseConnection, sql } from 'kysely'
 import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ async function killBackendOf(connection: DatabaseConnection): Promise<void> {
 }
 
 describe('a backend that dies', () => {
-  it('under a stream: the slot comes back although the reader never hears of it', async () => {
+  it('under a stream: its reader is told, and the slot comes back', async () => {
     const { db, pool } = world.open({ max: 1 }, { cursor: Cursor })
     await sql`insert into account (owner, balance) select 'o' || n, n from generate_series(1, 25) n`.execute(
       db,
@@ -30,8 +30,8 @@ describe('a backend that dies', () => {
     const rest = (async () => {
       while (!(await stream.next()).done);
     })()
-    rest.catch(() => {}) // pg-cursor's close() waits for ever (pg-cursor 2.22.0); a mended one rejects
-    await waitFor(() => pool.totalCount === 0, { describe: 'the slot to come back' })
+    await expect(rest).rejects.toThrow(/terminat|not queryable/i)
+    expect(await leaseEverySlot(pool)).toBe(1)
     expect(await pidOf(db)).not.toBe(processId)
   })
 
@@ -94,24 +94,6 @@ describe('a backend that dies', () => {
     expect(trx.isRolledBack).toBe(true)
     expect(await leaseEverySlot(pool)).toBe(1)
   })
-})
-
-it('throws a rollback that failed while its connection was there, as Kysely does', async () => {
-  const { db, pool } = world.open({ max: 1 })
-  const timedOut = new Error('Query read timeout')
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client)
-    const patched = (text: string, values: unknown[]): Promise<unknown> =>
-      text === 'rollback' ? Promise.reject(timedOut) : query(text, values)
-    Object.assign(client, { query: patched })
-  })
-  const transaction = db.transaction().execute(async (trx) => {
-    await trx.insertInto('account').values({ owner: 'ann', balance: 1 }).execute()
-    throw new Error('changed its mind')
-  })
-  await expect(transaction).rejects.toBe(timedOut)
-  expect(await leaseEverySlot(pool)).toBe(1)
-  expect(await db.selectFrom('account').selectAll().execute()).toEqual([])
 })
 
 describe('hooks', () => {
