@@ -1,5 +1,6 @@
 // A Drizzle program on a pool that heals itself. Start: pnpm start
 import { createHealthAwareClient, drizzle } from '@hale/drizzle'
+import { startPostgres } from '@hale/testkit'
 import { eq, sql } from 'drizzle-orm'
 import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
 
@@ -9,10 +10,9 @@ const accounts = pgTable('hale_account', {
   balance: integer().notNull(),
 })
 
-// Only for the example: a PostgreSQL of its own where DATABASE_URL names none.
-const { DATABASE_URL } = process.env
-const server = DATABASE_URL ? undefined : await (await import('@hale/testkit')).startPostgres()
-const connectionString = DATABASE_URL || server?.connectionString
+// Only for the example: the server that DATABASE_URL names, else one of its own. Yours: process.env.DATABASE_URL
+await using server = await startPostgres()
+const { connectionString } = server
 
 const healthAwareClient = createHealthAwareClient({ connectionString, max: 4 })
 const db = drizzle(healthAwareClient, { schema: { accounts } })
@@ -39,6 +39,7 @@ try {
     await tx.update(accounts).set(transfer(1_000))
     const { rows } = await tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)
     await db.execute(sql`select pg_terminate_backend(${rows[0]?.pid})`) // on another connection
+    await tx.update(accounts).set(transfer(1_000)) // its backend is gone
   })
 } catch (error) {
   console.log('the transaction failed:', String((error as Error).cause))
@@ -49,4 +50,3 @@ console.log('connections:', healthAwareClient.snapshot().counts)
 
 await db.execute(sql`drop table ${accounts}`)
 await healthAwareClient.end()
-await server?.stop()

@@ -1,15 +1,15 @@
 // A Kysely program on a pool that heals itself. Start: pnpm start
 import { HealthAwareDialect } from '@hale/kysely'
+import { startPostgres } from '@hale/testkit'
 import { type Generated, Kysely, sql } from 'kysely'
 
 interface Database {
   hale_account: { id: Generated<number>; owner: string; balance: number }
 }
 
-// Only for the example: a PostgreSQL of its own where DATABASE_URL names none.
-const { DATABASE_URL } = process.env
-const server = DATABASE_URL ? undefined : await (await import('@hale/testkit')).startPostgres()
-const connectionString = DATABASE_URL || server?.connectionString
+// Only for the example: the server that DATABASE_URL names, else one of its own. Yours: process.env.DATABASE_URL
+await using server = await startPostgres()
+const { connectionString } = server
 
 const dialect = new HealthAwareDialect({ pool: { connectionString, max: 4 } })
 const db = new Kysely<Database>({ dialect })
@@ -39,6 +39,7 @@ try {
     await trx.updateTable('hale_account').set(transfer(1_000)).execute()
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
     await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db) // on another connection
+    await trx.updateTable('hale_account').set(transfer(1_000)).execute() // its backend is gone
   })
 } catch (error) {
   console.log('the transaction failed:', (error as Error).message)
@@ -49,4 +50,3 @@ console.log('connections:', pool.snapshot().counts)
 
 await db.schema.dropTable('hale_account').execute()
 await db.destroy()
-await server?.stop()
