@@ -20,6 +20,7 @@ export type FaultKind =
   | 'query_cancelled'
   | 'transaction_state'
   | 'transaction_timeout'
+  | 'commit_unknown'
   | 'connection_lost'
   | 'connection_refused'
   | 'connection_timeout'
@@ -44,7 +45,8 @@ export interface Fault {
   readonly sqlState?: string
   /**
    * Whether the application may expect success when it runs the same unit of work again, from its
-   * start. Hale itself never sends a statement twice.
+   * start. Says nothing of what the failed run has done already: a statement outside of a transaction
+   * whose connection was lost may have taken effect. Hale itself never sends a statement twice.
    */
   readonly retryable: boolean
   /**

@@ -85,6 +85,8 @@ const byCode: ReadonlyMap<string, Fault> = new Map([
   ['ERR_SSL_NO_SHARED_CIPHER', untrusted],
   ['ABORT_ERR', aborted],
   ['HALE_CONNECTION_LOST', lost],
+  ['HALE_COMMIT_UNKNOWN', elsewhere('commit_unknown', false)], // whatever caused it
+  ['HALE_TRANSACTION_ABORTED', elsewhere('transaction_state', false, 'statement')],
   ['HALE_SERVER_UNAVAILABLE', elsewhere('server_unavailable', true, 'server')],
   ['HALE_ACQUIRE_TIMEOUT', elsewhere('connection_timeout', true)],
   ['HALE_POOL_CLOSED', misuse],

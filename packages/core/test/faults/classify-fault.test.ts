@@ -232,6 +232,23 @@ const rows: readonly Row[] = [
     { kind: 'connection_lost', scope: 'connection' },
   ],
   [
+    'Hale: nobody knows what became of COMMIT, whatever the reason',
+    Object.assign(new Error('unknown', { cause: systemError('ECONNRESET') }), {
+      code: 'HALE_COMMIT_UNKNOWN',
+    }),
+    { kind: 'commit_unknown', scope: 'unknown', retryable: false },
+  ],
+  [
+    'Hale: rolled back at COMMIT',
+    systemError('HALE_TRANSACTION_ABORTED'),
+    { kind: 'transaction_state', scope: 'statement', retryable: false },
+  ],
+  [
+    'pg: a statement that was never sent',
+    new Error('Client was closed and is not queryable'),
+    { kind: 'connection_lost', retryable: true, isUnsent: true },
+  ],
+  [
     'Hale: acquire',
     systemError('HALE_ACQUIRE_TIMEOUT'),
     { kind: 'connection_timeout', scope: 'unknown' },
