@@ -50,7 +50,7 @@ export class PoolVitals {
     return unhealthyRatio >= 0.25 || monitor.issueOf('server_slow') !== undefined ? 1 : 0
   }
 
-  /** Connections in use, and callers that wait for one, as a share of `max`. */
+  /** Connections that are not idle, and callers that wait for one, as a share of `max`. */
   get load(): number {
     const { engine } = this.#parts
     return (engine.size - engine.idleCount + engine.waitingCount) / engine.max

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { PoolVitals } from '../src/pool-vitals.ts'
 import type { Sentinels } from '../src/sentinel/sentinels.ts'
 import { createWorld, type World } from './pool/engine-world.ts'
-import { acceptAs, clientAt, connecting, lease, refused, warm } from './pool/world-steps.ts'
+import {
+  acceptAs,
+  badPassword,
+  clientAt,
+  connecting,
+  lease,
+  refused,
+  warm,
+} from './pool/world-steps.ts'
 
 /** What the sentinel would know. */
 interface Sight {
@@ -45,6 +53,13 @@ describe('whether a pool serves', () => {
     world.clock.advance(2_000)
     connecting(world)[0]?.settleConnect()
     expect([isServing(world), vitalsOf(world).isWarm]).toEqual([true, true])
+  })
+  it('is not while nothing is open and we are not let in', () => {
+    const world = createWorld()
+    world.acquire()
+    clientAt(world, 0).settleConnect(badPassword)
+    expect(world.monitor.issueOf('server_unreachable')).toBeUndefined()
+    expect(isServing(world)).toBe(false)
   })
   it('goes on while openings fail and something is open', () => {
     const world = createWorld()

@@ -37,7 +37,7 @@ export interface PoolStanding {
   readonly isBehind: boolean
   /** How far a standby is behind, ms; `undefined` where that is not known. */
   readonly lagMs: number | undefined
-  /** Connections in use, and callers that wait for one, as a share of `max`. */
+  /** Connections that are not idle, and callers that wait for one, as a share of `max`. */
   readonly loadRatio: number
 }
 

@@ -151,6 +151,8 @@ describe('who takes writes', () => {
     expect(world.primary()).toBe('promoted')
     other.isServing = false
     expect(world.replicas(2)).toEqual(['former', 'former'])
+    promoted.isServing = false // nobody takes writes now: the latest that did may again
+    expect(world.primary()).toBe('promoted')
   })
   it('is never a replica that followed nobody', () => {
     const world = createGroupWorld()

@@ -42,11 +42,9 @@ describe('replicas', () => {
     const [, cut] = world.proxies
     await cut?.refuse()
     cut?.all.reset()
-    await waitFor(() => chosen(manager).join() === 'replica-2', { timeoutMs: 2_000 })
-    expect(manager.readiness()).toMatchObject({
-      ready: true,
-      pools: { 'replica-1': { ready: false } },
-    })
+    await waitFor(() => manager.readiness().pools['replica-1']?.ready === false)
+    expect(chosen(manager)).toEqual(['replica-2'])
+    expect(manager.readiness().ready).toBe(true)
     await cut?.refuse(false)
     await waitFor(() => chosen(manager).join() === both.join())
   })
@@ -114,13 +112,19 @@ describe('a replica that is behind', () => {
     await waitFor(() => chosen(manager).join() === both.join())
   })
   it('is left out past the limit, also when there is none but it', async () => {
-    await using manager = world.createManager({ maxReplicaLagMs: 1_000 })
+    const limit = { maxReplicaLagMs: 1_000 }
+    await using manager = world.createManager(limit)
+    await using strict = world.createManager({ ...limit, replicaFallback: 'error' })
     await manager.deregister('replica-2')
+    await strict.deregister('replica-2')
     await untilMeasured(manager)
     expect(chosen(manager)).toEqual(['replica-1'])
+    expect(strict.readiness().ready).toBe(true)
     await whileBehind(pause, resume, async () => {
       await waitFor(() => chosen(manager).join() === 'primary')
       expect(lagOf(manager, 'replica-1')).toBeGreaterThan(1_000)
+      expect(manager.readiness().ready).toBe(true)
+      await waitFor(() => strict.readiness().reason === 'lagging')
     })
     await waitFor(() => chosen(manager).join() === 'replica-1')
   })

@@ -23,7 +23,7 @@ describe('the lag of a standby', () => {
     world.server.facts = { replay: { lag_ms: 900 }, identity: { system: '2', timeline: 2 } }
     const before = world.server.count('facts')
     await world.tick()
-    expect(lagOf(world)).toBe(900)
+    expect(lagOf(world, 0)).toBe(900)
     expect(world.server.count('facts')).toBe(before + 1)
     expect(world.sentinel.view.facts.identity).toEqual({ system: '1', timeline: 1 })
     expect(world.server.latest.asked.at(-1)).toMatchObject({ name: 'hale sentinel: lag' })
