@@ -21,14 +21,12 @@ export {
   type ReplicaFallback,
   type ReplicaPolicy,
 } from './manager/manager-options.ts'
+export type { ManagerOverview } from './manager/manager-overview.ts'
+export type { ManagerReadiness } from './manager/manager-readiness.ts'
 export { NoReplicaError, type ReplicaRefusal } from './manager/no-replica-error.ts'
 export type { ManagedPoolOptions, PoolPlacement, PoolRole } from './manager/placement.ts'
 export type { PoolStanding } from './manager/pool-group.ts'
-export {
-  HealthAwareConnectionManager,
-  type ManagerOverview,
-  type ManagerReadiness,
-} from './manager.ts'
+export { HealthAwareConnectionManager } from './manager.ts'
 export { type HealthAwarePoolOptions, poolDefaults, requirePoolOptions } from './options.ts'
 export type { CallSiteMode } from './pool/call-site-sampling.ts'
 export type { ConnectionState } from './pool/connection-state.ts'

@@ -1,6 +1,6 @@
-import { type IssueSeverity, OptionProblems } from '@hale/core'
+import { OptionProblems } from '@hale/core'
 import type pg from 'pg'
-import { PoolClosedError, type PoolCounts } from './errors.ts'
+import { PoolClosedError } from './errors.ts'
 import type { HealthAwarePool } from './health-aware-pool.ts'
 import { withHealthAwareConnection } from './lease.ts'
 import {
@@ -8,30 +8,13 @@ import {
   type ReplicaPolicy,
   resolveManagerOptions,
 } from './manager/manager-options.ts'
+import { addUp, type ManagerOverview } from './manager/manager-overview.ts'
+import { judgeReadiness, type ManagerReadiness } from './manager/manager-readiness.ts'
 import type { ManagedPoolOptions, PoolPlacement } from './manager/placement.ts'
-import { PoolGroup, type PoolStanding } from './manager/pool-group.ts'
+import { PoolGroup } from './manager/pool-group.ts'
 import { createRegistered } from './manager/register-pool.ts'
 import type { HealthAwarePoolOptions } from './options.ts'
-import type { PoolSnapshot, Readiness } from './snapshot.ts'
-
-/** Whether everything that is needed can serve; `pools` says so of each, needed or not. */
-export interface ManagerReadiness {
-  readonly ready: boolean
-  /** Of the first that is needed and not ready; `lagging`: every replica is too far behind. */
-  readonly reason: Readiness['reason'] | 'lagging'
-  readonly pools: Readonly<Record<string, Readiness>>
-}
-
-/** All pools in one: plain JSON, a copy. */
-export interface ManagerOverview {
-  readonly readiness: ManagerReadiness
-  /** The sums over all pools. */
-  readonly counts: PoolCounts
-  /** Open issues of all pools by severity. */
-  readonly issues: Readonly<Record<IssueSeverity, number>>
-  /** The pools that have a role, group by group. */
-  readonly standings: readonly PoolStanding[]
-}
+import type { PoolSnapshot } from './snapshot.ts'
 
 /**
  * Several pools by name, with one snapshot, one readiness and one shutdown; primaries and their replicas in
@@ -181,16 +164,8 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
 
   /** All pools in one, and how those that have a role stand. */
   overview(): ManagerOverview {
-    const snapshots = Object.values(this.snapshot())
-    const issues = { info: 0, warning: 0, critical: 0 }
-    for (const snapshot of snapshots)
-      for (const { severity } of snapshot.issues) issues[severity] += 1
-    return {
-      readiness: this.readiness(),
-      counts: sumOf(snapshots.map(({ counts }) => counts)),
-      issues,
-      standings: [...this.#groups.values()].flatMap((group) => group.standings()),
-    }
+    const standings = [...this.#groups.values()].flatMap((group) => group.standings())
+    return { readiness: this.readiness(), ...addUp(Object.values(this.snapshot())), standings }
   }
 
   /**
@@ -201,32 +176,7 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
   readiness(): ManagerReadiness {
     const pools = this.#each((pool) => pool.readiness())
     if (this.#closing !== undefined) return { ready: false, reason: 'closed', pools }
-    const reason = this.#whyNotReady(pools)
-    return { ready: reason === undefined, reason: reason ?? 'ready', pools }
-  }
-
-  #whyNotReady(pools: Readonly<Record<string, Readiness>>): ManagerReadiness['reason'] | undefined {
-    const withRole = new Set<string>()
-    const needed: (Readiness | undefined)[] = []
-    for (const group of this.#groups.values()) {
-      for (const { name } of group.members) withRole.add(name)
-    }
-    for (const [name, readiness] of Object.entries(pools))
-      if (!withRole.has(name)) needed.push(readiness)
-    let isLagging = false
-    for (const group of this.#groups.values()) {
-      const primary = group.primary()
-      if (primary !== undefined) needed.push(pools[primary.name])
-      const replicas = group.members.filter(({ role }) => role === 'replica')
-      const isNeeded = primary === undefined || this.#policy.replicaFallback === 'error'
-      if (!isNeeded || replicas.length === 0 || group.hasFitReplica) continue
-      const unready = replicas.find(({ name }) => pools[name]?.ready === false)
-      if (unready === undefined) isLagging = true
-      else needed.push(pools[unready.name])
-    }
-    return (
-      needed.find((each) => each?.ready === false)?.reason ?? (isLagging ? 'lagging' : undefined)
-    )
+    return judgeReadiness(pools, [...this.#groups.values()], this.#policy)
   }
 
   /**
@@ -274,22 +224,4 @@ function oneOf(what: string, registered: ReadonlyMap<string, unknown>): string {
   const names = [...registered.keys()]
   const more = names.length > 10 ? `, and ${names.length - 10} more` : ''
   return `one of the registered ${what} (${names.slice(0, 10).join(', ') || 'none yet'}${more})`
-}
-
-function sumOf(all: readonly PoolCounts[]): PoolCounts {
-  const sum = {
-    max: 0,
-    total: 0,
-    opening: 0,
-    idle: 0,
-    leased: 0,
-    probing: 0,
-    cleaning: 0,
-    closing: 0,
-    waiting: 0,
-  }
-  for (const counts of all) {
-    for (const name of Object.keys(sum) as (keyof PoolCounts)[]) sum[name] += counts[name]
-  }
-  return sum
 }
