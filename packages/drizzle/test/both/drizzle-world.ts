@@ -37,6 +37,8 @@ export interface DrizzleWorld {
   ): HealthAwareDatabase
   /** Acts when `statement` comes to the proxy, before it is passed on. */
   whenSent(statement: string, act: (link: FaultLink) => void): void
+  /** Has nothing pass for `ms` once `statement` comes to the proxy; then all of it does. */
+  stallAt(statement: string, ms: number): void
   /** Ends the backend `pid` and waits until the server has forgotten it. */
   terminate(pid: number): Promise<void>
   /** Empties the tables and ends what was opened. */
@@ -78,6 +80,12 @@ export async function createDrizzleWorld(): Promise<DrizzleWorld> {
     openPool,
     open: (pool, config) => drizzle({ client: openPool(pool), ...config }),
     whenSent: (statement, act) => void whenSent.set(statement, act),
+    stallAt(statement, ms) {
+      whenSent.set(statement, (link) => {
+        link.freeze()
+        setTimeout(() => link.thaw(), ms)
+      })
+    },
     terminate: (pid) => terminateBackend(admin, pid),
     async reset() {
       whenSent.clear()

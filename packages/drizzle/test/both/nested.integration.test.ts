@@ -119,19 +119,16 @@ describe('a nested transaction', () => {
     expect(await leaseEverySlot(db.$client)).toBe(1)
   })
 
-  it('is never committed when its rollback got no answer in time', async () => {
+  it('is never committed when pg gave its rollback up before it was sent', async () => {
     const db = world.open({ max: 1, query_timeout: 300 })
-    world.whenSent('rollback to savepoint sp1', (link) => {
-      link.freeze() // until the client has given up
-      setTimeout(() => link.thaw(), 600)
-    })
+    world.stallAt("insert into author (name) values ('inner')", 750)
     const transaction = db.transaction(async (tx) => {
       await tx.insert(authors).values({ name: 'outer' })
-      const inner = tx.transaction(async (nested) => {
-        await nested.insert(authors).values({ name: 'inner' })
-        throw changedItsMind
-      })
-      await expect(inner).rejects.toBe(changedItsMind)
+      const inner = tx.transaction(async (nested) =>
+        nested.execute(sql`insert into author (name) values ('inner')`),
+      )
+      // its rollback waits behind it in pg's queue, which drops what waits for too long
+      await expect(inner).rejects.toMatchObject({ query: expect.stringMatching(/^insert/) })
     })
     await expect(transaction).rejects.toMatchObject({
       query: 'rollback to savepoint sp1',
