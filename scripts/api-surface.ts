@@ -1,18 +1,25 @@
-// Keeps docs/api/<package>.md equal to what each package exports, so that a change of API shows in the diff.
+// Keeps docs/api/<entry>.md equal to what each entry of a package exports, so that a change of API shows in the diff.
 // `--update` rewrites the pages. Reads dist/*.d.ts through TypeScript 5.5, the oldest version that is supported.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import ts from 'typescript-5.5'
-import { publishedPackages, root } from './workspace.mjs'
+import { entriesOf, publishedPackages, root } from './workspace.mjs'
 
 const update = process.argv.includes('--update')
 const printer = ts.createPrinter({ removeComments: true })
 
-for (const { folder, name } of publishedPackages()) {
-  const file = join(root, 'docs', 'api', `${name.replace('@hale/', '')}.md`)
-  const surface = describe(name, join(root, folder, 'dist'))
+const entries = publishedPackages().flatMap(({ folder }) =>
+  entriesOf(join(root, folder)).map(({ name, types }) => ({
+    name,
+    dist: join(root, folder, 'dist'),
+    types: join(root, folder, types),
+  })),
+)
+for (const { name, dist, types } of entries) {
+  const file = join(root, 'docs', 'api', `${name.replace('@hale/', '').replace('/', '-')}.md`)
+  const surface = describe(name, dist, types)
   if (update) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, surface)
@@ -27,9 +34,8 @@ if (process.exitCode === 1) {
   console.error('\nIf that is meant, add a changeset and run: npm run build && npm run api:update')
 }
 
-/** The page of one package: what it exports by name, then what those refer to without exporting it. */
-function describe(name: string, dist: string): string {
-  const entry = join(dist, 'index.d.ts')
+/** The page of one entry: what it exports by name, then what those refer to without exporting it. */
+function describe(name: string, dist: string, entry: string): string {
   const program = ts.createProgram([entry], {
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ES2022,

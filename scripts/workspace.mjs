@@ -34,6 +34,18 @@ export function packageJson(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
+/**
+ * What users import from the package in `folder`: each entry with its declarations.
+ * @param {string} folder
+ * @returns {{ name: string, types: string }[]}
+ */
+export function entriesOf(folder) {
+  const { name, exports } = packageJson(folder)
+  return Object.entries(exports).flatMap(([path, entry]) =>
+    entry.types === undefined ? [] : [{ name: name + path.slice(1), types: String(entry.types) }],
+  )
+}
+
 /** The packages that users install: those of the workspace that are not private. */
 export function publishedPackages() {
   return workspaceFolders()
