@@ -1,6 +1,6 @@
+import type { drizzle } from '@hale/drizzle'
 import { npmVersion } from 'drizzle-orm/version'
-import { expect, it } from 'vitest'
-import { requireDrizzle } from '../../src/require-drizzle.ts'
+import { describe, expect, it } from 'vitest'
 
 const isV1 = process.env['HALE_PEER'] === 'drizzle-1.0'
 
@@ -8,11 +8,15 @@ it('runs with the version of Drizzle that its project names', () => {
   expect(npmVersion).toMatch(isV1 ? /^1\.0\./ : /^0\.45\./)
 })
 
-it('names the entry that the installed Drizzle needs', () => {
-  const entry = isV1 ? '@hale/drizzle/v1' : '@hale/drizzle'
-  const message = `drizzle-orm ${npmVersion} needs another entry: import { drizzle } from '${entry}'`
-  expect(() => requireDrizzle(isV1 ? 0 : 1)).toThrow(
-    expect.objectContaining({ code: 'HALE_UNSUPPORTED', message, version: npmVersion }),
-  )
-  expect(() => requireDrizzle(isV1 ? 1 : 0)).not.toThrow()
+describe('an entry that the installed Drizzle is not for', () => {
+  it('can be imported, and names the right one', async () => {
+    const [wrong, right] = isV1
+      ? ['../../src/index.ts', '@hale/drizzle/v1']
+      : ['../../src/v1/index.ts', '@hale/drizzle']
+    const entry: { readonly drizzle: typeof drizzle } = await import(wrong)
+    const message = `drizzle-orm ${npmVersion} needs another entry: import { drizzle } from '${right}'`
+    expect(() => entry.drizzle({} as Parameters<typeof drizzle>[0])).toThrow(
+      expect.objectContaining({ code: 'HALE_UNSUPPORTED', message, version: npmVersion }),
+    )
+  })
 })
