@@ -29,7 +29,7 @@ function migratorOf(db: Kysely<Database>, more: Record<string, Migration> = {}):
   applied = []
   const migrations = { '1_first': createTable('first'), ...more }
   const provider = { getMigrations: async () => migrations }
-  return new Migrator({ db, provider, transactionMode: 'per-run' }) // Kysely 0.29 prints if it is left out
+  return new Migrator({ db, provider })
 }
 
 it('migrates up and down', async () => {
