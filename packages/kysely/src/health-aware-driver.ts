@@ -4,11 +4,16 @@ import {
   TransactionAbortedError,
   toCommitError,
 } from '@hale/pg'
-import { type DatabaseConnection, type PostgresDialectConfig, PostgresDriver } from 'kysely'
+import {
+  type DatabaseConnection,
+  type PostgresDialectConfig,
+  PostgresDriver,
+  type TransactionSettings,
+} from 'kysely'
 import type pg from 'pg'
 import { equipConnection } from './equip-connection.ts'
+import { forgetsFailedBegins } from './forgets-failed-begins.ts'
 import { type ControlClientConstructor, killSession } from './kill-session.ts'
-import { Lender } from './lender.ts'
 import type { PoolSource } from './pool-source.ts'
 
 /** Kysely's own arguments of `acquireConnection`: none in 0.28, an abort signal from 0.29 on. */
@@ -41,6 +46,8 @@ interface Known {
   readonly handle: ConnectionHandle | undefined
   /** `onCreateConnection` has resolved. */
   isSetUp: boolean
+  /** Given back in Kysely's stead, never to be lent again. */
+  isGone: boolean
 }
 
 /**
@@ -49,44 +56,36 @@ interface Known {
  * judged by the pool, inside `release`.
  */
 export class HealthAwareDriver extends PostgresDriver {
+  readonly #source: PoolSource
   readonly #options: DriverOptions
-  readonly #lender: Lender
   readonly #known = new WeakMap<DatabaseConnection, Known>()
   #isDestroyed = false
 
   constructor(source: PoolSource, options: DriverOptions) {
-    const lender = new Lender(source)
     // without the hooks: Kysely (0.30.0-beta.2 and before) loses the client for good when one of them fails
     super({
       ...(options.cursor && { cursor: options.cursor }),
-      pool: (...given) => lender.open(...given),
+      pool: (...given) => source.open(...given),
     })
+    this.#source = source
     this.#options = options
-    this.#lender = lender
   }
 
   override async acquireConnection(...options: AcquireArguments): Promise<DatabaseConnection> {
     const acquiring = super.acquireConnection(...options)
-    // Kysely calls `connect` before it waits for anything, so that the latest promise is the one it waits for
-    const lending = this.#lender.takeLatest()
+    const lending = this.#source.takeLending() // Kysely calls `connect` before it waits for anything
     let connection: DatabaseConnection
     try {
       connection = await acquiring
     } catch (error) {
       throw this.#isDestroyed ? await refuse(error, lending) : error
     }
-    let known = this.#known.get(connection)
-    if (known === undefined) {
-      known = this.#meet(connection, await lending)
-      this.#known.set(connection, known)
-    }
+    const known = this.#known.get(connection) ?? this.#meet(connection, await lending)
     const { onCreateConnection, onReserveConnection } = this.#options
     if (onCreateConnection === undefined && onReserveConnection === undefined) return connection
     try {
-      if (!known.isSetUp) {
-        await onCreateConnection?.(connection, ...options)
-        known.isSetUp = true
-      }
+      if (!known.isSetUp) await onCreateConnection?.(connection, ...options)
+      known.isSetUp = true
       await onReserveConnection?.(connection, ...options)
     } catch (error) {
       await this.releaseConnection(connection as PooledConnection)
@@ -98,11 +97,35 @@ export class HealthAwareDriver extends PostgresDriver {
   #meet(connection: DatabaseConnection, client: pg.PoolClient | undefined): Known {
     const handle = client && connectionHandleOf(client)
     if (handle !== undefined) {
-      const { Client, options } = this.#lender
+      const { Client, options } = this.#source
       const ControlClient = this.#options.controlClient ?? Client
       equipConnection(connection, handle, () => killSession(handle, ControlClient, options))
     }
-    return { handle, isSetUp: false }
+    const known: Known = { handle, isSetUp: false, isGone: false }
+    this.#known.set(connection, known)
+    return known
+  }
+
+  override releaseConnection(connection: PooledConnection): Promise<void> {
+    if (this.#known.get(connection)?.isGone) return Promise.resolve()
+    return super.releaseConnection(connection)
+  }
+
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    try {
+      await super.beginTransaction(connection, settings)
+    } catch (error) {
+      const known = this.#known.get(connection)
+      if (known?.handle !== undefined && (await forgetsFailedBegins())) {
+        known.handle.condemn()
+        await super.releaseConnection(connection as PooledConnection)
+        known.isGone = true
+      }
+      throw error
+    }
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {

@@ -17,45 +17,43 @@ export type ControlClientConstructor = new (options: never) => ControlClient
 
 /**
  * Ends the session behind `handle` from one beside the pool, at the very server that it is on, unless what
- * it runs has ended by then. Never rejects: a session that cannot be ended so (no slot is left, a pooler
- * hides the backend) has its statement cancelled, and is closed when it is released.
+ * it runs has ended by then. Never rejects: where that cannot be done (no slot is left at the server, a
+ * pooler hides the backend) the statement is cancelled, and the connection closed when it is released.
  */
 export async function killSession(
   handle: ConnectionHandle,
   Client: ControlClientConstructor,
   options: pg.ClientConfig,
 ): Promise<void> {
+  if (!handle.isRunning) return
+  let timer: NodeJS.Timeout | undefined
   try {
-    if (!handle.isRunning || (await hasEnded(handle, Client, options))) return
+    const config = clientConfig(options, handle.server)
+    // a pool's password is hidden from enumeration, by which the application's own class may copy
+    const client = new Client({ ...config, password: config.password } as never)
+    client.on?.('error', () => {})
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(reject, PATIENCE_MS, new Error(`no answer within ${PATIENCE_MS} ms`))
+    })
+    try {
+      if (await Promise.race([endBy(client, handle), tooLate])) return
+    } finally {
+      void Promise.resolve(client.end()).catch(() => {})
+    }
   } catch {
     // what follows needs no session
+  } finally {
+    clearTimeout(timer)
   }
   handle.condemn()
   await handle.cancelRunning()
 }
 
-/** Whether nothing runs any more, which the session's end is one reason for. */
-async function hasEnded(
-  handle: ConnectionHandle,
-  Client: ControlClientConstructor,
-  options: pg.ClientConfig,
-): Promise<boolean> {
-  const config = clientConfig(options, handle.server)
-  // a pool's password is hidden from enumeration, which clients of the application's own may copy by
-  const client = new Client({ ...config, password: config.password } as never)
-  client.on?.('error', () => {})
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, PATIENCE_MS, new Error(`no end within ${PATIENCE_MS} ms`))
-  })
-  try {
-    await Promise.race([client.connect(), tooLate])
-    if (!handle.isRunning) return true
-    const kill = `select pg_terminate_backend(${handle.processId}) as "isEnded"`
-    const result = await Promise.race([client.query(kill, []), tooLate])
-    return (result as Partial<pg.QueryResult> | undefined)?.rows?.[0]?.isEnded === true
-  } finally {
-    clearTimeout(timer)
-    void Promise.resolve(client.end()).catch(() => {})
-  }
+/** Whether nothing runs any more. */
+async function endBy(client: ControlClient, handle: ConnectionHandle): Promise<boolean> {
+  await client.connect()
+  if (!handle.isRunning) return true
+  const kill = `select pg_terminate_backend(${handle.processId}) as "isEnded"`
+  const { rows } = (await client.query(kill, [])) as pg.QueryResult<{ readonly isEnded: boolean }>
+  return rows[0]?.isEnded === true
 }

@@ -1,26 +1,21 @@
 import type { OperationReader } from '@hale/core'
 import type { CompiledQuery } from 'kysely'
 
-/** Statements that Kysely itself sends as raw ones. */
-const commands: ReadonlySet<string> = new Set(['begin', 'commit', 'rollback'])
-const LONGEST_COMMAND = 8
+/** Statements of Kysely's own, which it sends as raw ones. */
+const commands: ReadonlySet<string | undefined> = new Set(['begin', 'commit', 'rollback'])
 
-/** In words, by the kind of Kysely's node; Kysely has some thirty that are queries. */
+/** By the kind of Kysely's node, of which there are some thirty. */
 const words = new Map<string, string>()
 
-/** Reads Kysely's compiled queries: `select`, `create table`, `commit` … and `raw` for the application's own. */
+/** Reads Kysely's compiled queries: `select`, `create table`, `commit`, and `raw` for SQL of the application's. */
 export const kyselyOperations: OperationReader = {
   kindOf(source) {
-    const { query, sql } = source as Partial<CompiledQuery>
+    const { query, sql = 'raw' } = source as Partial<CompiledQuery>
     const kind = query?.kind ?? 'RawNode'
-    if (kind === 'RawNode' && sql !== undefined && sql.length <= LONGEST_COMMAND) {
-      return commands.has(sql) ? sql : 'raw'
-    }
+    if (kind === 'RawNode') return commands.has(sql) ? sql : 'raw'
     return words.get(kind) ?? toWords(kind)
   },
-  queryIdOf(source) {
-    return (source as Partial<CompiledQuery>).queryId?.queryId ?? 'unknown'
-  },
+  queryIdOf: (source) => (source as Partial<CompiledQuery>).queryId?.queryId ?? 'unknown',
 }
 
 /** `CreateTableNode` is `create table`, `SelectQueryNode` is `select`. */
