@@ -89,8 +89,8 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'cancel the same statement twice',
     file: 'pool/overdue-statements.ts',
-    find: "cancel === 'sent' || cancelledStatement === statement ||",
-    replace: "cancel === 'sent' ||",
+    find: "cancel !== 'sent' && cancelledStatement !== runningStatement &&",
+    replace: "cancel !== 'sent' &&",
   },
   {
     name: 'cancel whatever runs by then',

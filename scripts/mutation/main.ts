@@ -1,4 +1,4 @@
-// Puts each deliberate bug into the engine, runs its unit tests, and says which test caught it.
+// Puts each deliberate bug into the sources, runs the tests that have to catch it, and says which did.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../workspace.mjs'
-import { applyMutant, type Mutant, mutants } from './mutants.ts'
+import { applyMutant, type Mutant, mutants, pathOf } from './mutants.ts'
+import { engineSuite, type Suite } from './suites.ts'
 
 /** Sequences that the model is tried with first, and with which a bug that survives these. */
 const modelRuns = [2_000, 10_000] as const
@@ -16,7 +17,8 @@ const modelSeed = '1'
 
 /** A bug that makes the tests hang is caught as well: so many times longer than without any bug. */
 const patience = 4
-let timeLimitMs = 120_000
+const timeLimits = new Map<Suite, number>()
+const firstTimeLimitMs = 120_000
 
 const vitest = join(
   dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
@@ -50,22 +52,23 @@ async function main(): Promise<number> {
   const names = new Set(mutants.map(({ name }) => name))
   if (names.size < mutants.length) throw new Error('two deliberate bugs have one name')
   for (const mutant of mutants) {
-    const path = join(root, 'packages/pg/src', mutant.file)
-    applyMutant(mutant, await readFile(path, 'utf8'))
+    applyMutant(mutant, await readFile(join(root, pathOf(mutant)), 'utf8'))
   }
   const chosen = mutants.filter(({ name }) => only === undefined || name.includes(only))
-  const startedAt = performance.now()
-  const baseline = await check(undefined)
-  timeLimitMs = Math.ceil(patience * (performance.now() - startedAt))
-  if (baseline.result !== 'survived') {
-    print(`the tests fail without any bug: ${baseline.by.join('; ')}\n`)
-    return 1
+  for (const suite of new Set(chosen.map(suiteOf))) {
+    const startedAt = performance.now()
+    const baseline = await check(undefined, suite)
+    timeLimits.set(suite, Math.ceil(patience * (performance.now() - startedAt)))
+    if (baseline.result !== 'survived') {
+      print(`${suite.project} ${suite.path} fails without any bug: ${baseline.by.join('; ')}\n`)
+      return 1
+    }
   }
   const rows: string[] = []
   let missed = 0
   for (const mutant of chosen) {
     const mutantAt = performance.now()
-    const { result, by } = await check(mutant)
+    const { result, by } = await check(mutant, suiteOf(mutant))
     if (result !== 'caught') missed += 1
     const took = `${((performance.now() - mutantAt) / 1000).toFixed(1)} s`
     print(`${result.padEnd(8)} ${took.padStart(7)}  ${mutant.name}\n`)
@@ -77,18 +80,24 @@ async function main(): Promise<number> {
   return Math.min(missed, 1)
 }
 
-/** Tries few sequences first: most bugs show at once. */
-async function check(mutant: Mutant | undefined): Promise<Outcome> {
-  const [few, many] = modelRuns
-  const outcome = await runTests(mutant, few)
-  return outcome.result === 'survived' ? runTests(mutant, many) : outcome
+function suiteOf({ suite = engineSuite }: Mutant): Suite {
+  return suite
 }
 
-async function runTests(mutant: Mutant | undefined, runs: number): Promise<Outcome> {
+/** Tries few sequences of the model first: most bugs show at once. */
+async function check(mutant: Mutant | undefined, suite: Suite): Promise<Outcome> {
+  const [few, many] = modelRuns
+  const outcome = await runTests(mutant, suite, few)
+  const mayShowLater = suite === engineSuite && outcome.result === 'survived'
+  return mayShowLater ? runTests(mutant, suite, many) : outcome
+}
+
+async function runTests(mutant: Mutant | undefined, suite: Suite, runs: number): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'hale-mutants-'))
   const reportFile = join(folder, 'report.json')
+  const flags = ['--project', suite.project, '--bail', '1', '--reporter', 'json']
   // threads die with the process, also one that is caught in an endless loop
-  const flags = ['--project', 'unit', '--pool', 'threads', '--bail', '1', '--reporter', 'json']
+  if (suite === engineSuite) flags.push('--pool', 'threads')
   const args = ['--config', 'vitest.workspace.ts', 'run', ...flags, '--outputFile', reportFile]
   const env = {
     ...process.env,
@@ -98,7 +107,11 @@ async function runTests(mutant: Mutant | undefined, runs: number): Promise<Outco
     ...(mutant !== undefined && { HALE_MUTANT: mutant.name }),
   }
   try {
-    const ended = await run([vitest, ...args, 'packages/pg'], env)
+    const ended = await run(
+      [vitest, ...args, suite.path],
+      env,
+      timeLimits.get(suite) ?? firstTimeLimitMs,
+    )
     if (ended === 'out of time') return { result: 'caught', by: ['the tests hang'] }
     return judge(JSON.parse(await readFile(reportFile, 'utf8')), ended)
   } finally {
@@ -109,6 +122,7 @@ async function runTests(mutant: Mutant | undefined, runs: number): Promise<Outco
 function run(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  timeLimitMs: number,
 ): Promise<'passed' | 'failed' | 'out of time'> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {

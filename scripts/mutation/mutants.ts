@@ -1,18 +1,24 @@
+import { adapterMutants } from './adapter-mutants.ts'
 import { closingMutants } from './closing-mutants.ts'
 import { lendingMutants } from './lending-mutants.ts'
 import { openingMutants } from './opening-mutants.ts'
 import { replacingMutants } from './replacing-mutants.ts'
 import { sentinelMutants } from './sentinel-mutants.ts'
+import type { Suite } from './suites.ts'
 import { targetMutants } from './target-mutants.ts'
 
 /** A deliberate bug: the one place in `file` that reads `find` reads `replace` instead. */
 export interface Mutant {
   /** What the bug does, as an order to whoever would write it. */
   readonly name: string
-  /** Below packages/pg/src. */
+  /** Below `src` of the package. */
   readonly file: string
   readonly find: string
   readonly replace: string
+  /** Folder below `packages`. @default 'pg' */
+  readonly package?: string
+  /** The tests that have to catch it. @default `engineSuite` */
+  readonly suite?: Suite
 }
 
 /** Every deliberate bug; a test has to fail with each. */
@@ -23,7 +29,13 @@ export const mutants: readonly Mutant[] = [
   ...replacingMutants,
   ...closingMutants,
   ...sentinelMutants,
+  ...adapterMutants,
 ]
+
+/** The source file of a deliberate bug, below the root. */
+export function pathOf({ package: name = 'pg', file }: Mutant): string {
+  return `packages/${name}/src/${file}`
+}
 
 /** `source` with the bug in it. @throws where the place is not there, or there twice */
 export function applyMutant({ name, file, find, replace }: Mutant, source: string): string {

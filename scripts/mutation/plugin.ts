@@ -1,4 +1,4 @@
-import { applyMutant, mutants } from './mutants.ts'
+import { applyMutant, mutants, pathOf } from './mutants.ts'
 
 /** The part of a Vite plugin that is used here. */
 interface MutantPlugin {
@@ -14,7 +14,7 @@ export function mutantPlugin(): MutantPlugin[] {
   if (name === undefined) return []
   const mutant = mutants.find((each) => each.name === name)
   if (mutant === undefined) throw new Error(`no deliberate bug is named ${name}`)
-  const path = `/packages/pg/src/${mutant.file}`
+  const path = `/${pathOf(mutant)}`
   const plugin: MutantPlugin = {
     name: 'hale:mutant',
     enforce: 'pre',

@@ -12,7 +12,7 @@ testConformance({
   name: 'plain pg',
   streams: true,
   hooks: ['onConnect'],
-  aborts: [{ name: 'signal', cancels: true }],
+  aborts: [{ name: 'signal', cancels: true, queued: true }],
   open: (settings, hooks) => createSubject(new HealthAwarePool({ ...settings, ...hooks })),
 })
 

@@ -12,7 +12,7 @@ const manyRows = "select n, repeat('x', 1000) as filler from generate_series(1, 
 export function testAborts(world: ConformanceWorld): void {
   const { aborts = [] } = world.adapter
   describe.skipIf(aborts.length === 0)('an abort', () => {
-    describe.each(aborts)('($name)', ({ name, cancels }) => {
+    describe.each(aborts)('($name)', ({ name, cancels, queued = false }) => {
       const gaveUp = new Error('gave up')
 
       it('before anything was sent rejects, and sends nothing', async () => {
@@ -31,6 +31,18 @@ export function testAborts(world: ConformanceWorld): void {
         })
         expect(await pidOf(subject)).toBeGreaterThan(0)
         expect(await world.entries()).toEqual([])
+      })
+      it.skipIf(!queued)('while its transaction waits for a slot sends no BEGIN', async () => {
+        const { subject, abortable } = open()
+        const abort = new AbortController()
+        const use = async (): Promise<void> => {}
+        await subject.transaction(async () => {
+          const waiting = errorOf(abortable.transaction?.(use, abort.signal) ?? use())
+          abort.abort(gaveUp)
+          expect(causesOf(await waiting)).toContain(gaveUp)
+        })
+        await pidOf(subject)
+        expect(world.statements.filter(({ text }) => begin.test(text))).toHaveLength(1)
       })
       it('under a statement rejects at once, and its slot comes back', async () => {
         const { subject, abortable } = open()

@@ -67,6 +67,8 @@ export interface ConformanceAbortStrategy {
   readonly name: string
   /** Whether the server is told, so that the statement ends there as well. */
   readonly cancels: boolean
+  /** Whether it also aborts a transaction that waits for a slot. @default false */
+  readonly queued?: boolean
 }
 
 /** A library on a HealthAwarePool, as the conformance suite sees it. What is absent is skipped by name. */

@@ -135,6 +135,23 @@ export function testOutcomes(world: ConformanceWorld): void {
       })
       expect(await world.entries()).toEqual([1, 2])
     })
+    it.skipIf(!adapter.nests)(
+      'never commits what a savepoint could not roll back, and keeps its error',
+      async () => {
+        const subject = world.open({ max: 1 })
+        const changedItsMind = new Error('changed its mind')
+        world.onNext(/^rollback to/i, (link) => link.refuseStatement('XX000', 'no', 'T'))
+        const transaction = subject.transaction(async (tx) => {
+          const nested = tx.nested?.(async (inner) => {
+            await inner.query(insertEntry(1))
+            throw changedItsMind
+          })
+          expect(await errorOf(nested ?? Promise.resolve())).toBe(changedItsMind)
+        })
+        expect(sqlStateOf(await errorOf(transaction))).toBe('XX000')
+        expect(await world.entries()).toEqual([])
+      },
+    )
   })
 }
 
