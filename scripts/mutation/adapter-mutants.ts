@@ -1,3 +1,4 @@
+import { drizzleMutants, drizzleV1Mutants } from './drizzle-mutants.ts'
 import type { Mutant } from './mutants.ts'
 import { plainPgMutants } from './plain-pg-mutants.ts'
 import { conformance, type Suite } from './suites.ts'
@@ -6,6 +7,8 @@ import { transactionMutants } from './transaction-mutants.ts'
 /** Bugs in the adapters; the conformance suite of the adapter has to catch each. */
 export const adapterMutants: readonly Mutant[] = [
   ...under('plain pg', conformance.pg, [...plainPgMutants, ...transactionMutants]),
+  ...under('Drizzle 0.45', conformance.drizzle, [...drizzleMutants, ...transactionMutants]),
+  ...under('Drizzle 1.0', conformance.drizzleV1, [...drizzleV1Mutants, ...transactionMutants]),
 ]
 
 function under(adapter: string, suite: Suite, mutants: readonly Mutant[]): readonly Mutant[] {

@@ -35,12 +35,15 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string
     readonly message: string
-    readonly assertionResults: readonly {
-      readonly title: string
-      readonly status: string
-      readonly failureMessages: readonly string[]
-    }[]
+    readonly assertionResults: readonly Assertion[]
   }[]
+}
+
+interface Assertion {
+  readonly title: string
+  readonly ancestorTitles: readonly string[]
+  readonly status: string
+  readonly failureMessages: readonly string[]
 }
 
 const { only, markdown } = parseArgs({
@@ -144,8 +147,7 @@ function judge({ testResults }: Report, ended: 'passed' | 'failed'): Outcome {
   const by: string[] = []
   for (const { name, assertionResults } of testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed')
-    if (failed !== undefined)
-      by.push(describeFailure(basename(name), failed.title, failed.failureMessages))
+    if (failed !== undefined) by.push(describeFailure(basename(name), failed))
   }
   if (by.length > 0) return { result: 'caught', by: by.sort() }
   if (ended === 'passed') return { result: 'survived', by }
@@ -154,9 +156,12 @@ function judge({ testResults }: Report, ended: 'passed' | 'failed'): Outcome {
 }
 
 /** The law of the model that was broken, or the test that failed. */
-function describeFailure(file: string, title: string, messages: readonly string[]): string {
+function describeFailure(file: string, failed: Assertion): string {
+  const { title, ancestorTitles, failureMessages } = failed
+  const [suite = '', ...within] = ancestorTitles
+  if (suite.startsWith('conformance of ')) return [...within, title].join(' ')
   if (!file.endsWith('.property.test.ts')) return `\`${file}\`: ${title}`
-  const law = /Got (?:error|\w+Error): (?:bug: )?(.*)/.exec(messages.join('\n'))?.[1]
+  const law = /Got (?:error|\w+Error): (?:bug: )?(.*)/.exec(failureMessages.join('\n'))?.[1]
   if (law === undefined) return 'model: it takes too long'
   return `model: ${law
     .replace(/: \{.*/, '')

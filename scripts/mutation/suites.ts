@@ -9,7 +9,11 @@ export interface Suite {
 /** The unit tests of the engine, the model among them. */
 export const engineSuite: Suite = { project: 'unit', path: 'packages/pg' }
 
+const drizzleTests = 'packages/drizzle/test/both/conformance.integration.test.ts'
+
 /** The conformance suite as each adapter runs it. */
 export const conformance = {
   pg: { project: 'integration', path: 'packages/pg/test/conformance.integration.test.ts' },
+  drizzle: { project: 'integration', path: drizzleTests },
+  drizzleV1: { project: 'integration:drizzle-1.0', path: drizzleTests },
 } as const satisfies Readonly<Record<string, Suite>>
