@@ -13,6 +13,7 @@ type Transaction = Parameters<Use>[0]
 testConformance({
   name: `drizzle-orm ${npmVersion}`,
   nests: true,
+  ownsSavepoints: true,
   open: (settings) => createSubject(drizzle({ client: createHealthAwareClient(settings) })),
 })
 

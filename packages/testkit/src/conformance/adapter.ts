@@ -80,6 +80,8 @@ export interface ConformanceAdapter {
     hooks: Readonly<Record<string, () => Promise<void>>>,
   ): ConformanceSubject
   readonly nests?: boolean
+  /** Whether it rolls savepoints back itself, so that nobody else hears that one could not be. */
+  readonly ownsSavepoints?: boolean
   readonly streams?: boolean
   readonly aborts?: readonly ConformanceAbortStrategy[]
   /** Hooks that run before a connection is used. */

@@ -135,7 +135,7 @@ export function testOutcomes(world: ConformanceWorld): void {
       })
       expect(await world.entries()).toEqual([1, 2])
     })
-    it.skipIf(!adapter.nests)(
+    it.skipIf(!adapter.ownsSavepoints)(
       'never commits what a savepoint could not roll back, and keeps its error',
       async () => {
         const subject = world.open({ max: 1 })
