@@ -18,6 +18,8 @@ import { systemTime } from './time-source.ts'
 
 /** What a pool is made of. */
 export interface PoolParts {
+  /** Live, as pg-pool keeps them. */
+  readonly options: EngineOptions
   readonly time: RunningTime
   readonly monitor: ConnectionHealthMonitor
   readonly recycler: ConnectionRecycler
@@ -120,7 +122,17 @@ export function createPoolParts(
   sentinels?.start()
   time.watch((stalledMs) => engine.thaw(stalledMs))
   watchLiveOptions(engineOptions, () => engine.tend())
-  return { time, monitor, recycler, engine, supervisor, sweeper, sentinels, memory }
+  return {
+    options: engineOptions,
+    time,
+    monitor,
+    recycler,
+    engine,
+    supervisor,
+    sweeper,
+    sentinels,
+    memory,
+  }
 }
 
 /**

@@ -8,9 +8,9 @@ export type Ills = 0 | 1 | 2 | 3
  * the pool knows anyway.
  */
 export class PoolVitals {
-  readonly #parts: Pick<PoolParts, 'engine' | 'monitor' | 'sentinels' | 'time'>
+  readonly #parts: Pick<PoolParts, 'engine' | 'monitor' | 'options' | 'sentinels' | 'time'>
 
-  constructor(parts: Pick<PoolParts, 'engine' | 'monitor' | 'sentinels' | 'time'>) {
+  constructor(parts: Pick<PoolParts, 'engine' | 'monitor' | 'options' | 'sentinels' | 'time'>) {
     this.#parts = parts
   }
 
@@ -52,8 +52,8 @@ export class PoolVitals {
 
   /** Connections that are not idle, and callers that wait for one, as a share of `max`. */
   get load(): number {
-    const { engine } = this.#parts
-    return (engine.size - engine.idleCount + engine.waitingCount) / engine.max
+    const { engine, options } = this.#parts
+    return (engine.size - engine.idleCount + engine.waitingCount) / options.max
   }
 
   /** How far its server is behind, as it said lately; `undefined` where it did not, or is a primary. */

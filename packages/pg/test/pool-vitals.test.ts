@@ -22,7 +22,7 @@ interface Sight {
   system?: string
 }
 
-function vitalsOf({ engine, monitor, time }: World, sight?: Sight): PoolVitals {
+function vitalsOf({ engine, monitor, options, time }: World, sight?: Sight): PoolVitals {
   const sentinels = sight && {
     view: {
       inHotStandby: sight.inHotStandby,
@@ -32,7 +32,13 @@ function vitalsOf({ engine, monitor, time }: World, sight?: Sight): PoolVitals {
     },
     standbyLagMs: () => sight.lagMs,
   }
-  return new PoolVitals({ engine, monitor, time, sentinels: sentinels as unknown as Sentinels })
+  return new PoolVitals({
+    engine,
+    monitor,
+    options,
+    time,
+    sentinels: sentinels as unknown as Sentinels,
+  })
 }
 
 function isServing(world: World): boolean {

@@ -122,9 +122,6 @@ export class PoolEngine {
   get waitingCount(): number {
     return this.#waiters.size
   }
-  get max(): number {
-    return this.#ports.options.max
-  }
   get ending(): boolean {
     return this.#ending.hasBegun
   }
