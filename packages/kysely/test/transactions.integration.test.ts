@@ -162,23 +162,23 @@ describe('a COMMIT that fails', () => {
   })
 })
 
+const timedOut = new Error('Query read timeout')
+
+/** A database whose clients never send what begins with `command`, although their connections are sound. */
+function openUnwilling(command: string) {
+  const bench = world.open({ max: 1 })
+  bench.pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    const patched = (text: string, ...values: unknown[]): unknown =>
+      text.startsWith(command) ? Promise.reject(timedOut) : query(text, ...values)
+    Object.assign(client, { query: patched })
+  })
+  return bench
+}
+
 describe('a ROLLBACK that fails', () => {
-  const timedOut = new Error('Query read timeout')
-
-  /** A database whose clients never send a ROLLBACK, although their connections are sound. */
-  function openUnwilling() {
-    const bench = world.open({ max: 1 })
-    bench.pool.on('connect', (client) => {
-      const query = client.query.bind(client) as (...args: unknown[]) => unknown
-      const patched = (text: string, ...values: unknown[]): unknown =>
-        text.startsWith('rollback') ? Promise.reject(timedOut) : query(text, ...values)
-      Object.assign(client, { query: patched })
-    })
-    return bench
-  }
-
   it('leaves the error that it was sent for, and its connection is closed', async () => {
-    const { db, pool } = openUnwilling()
+    const { db, pool } = openUnwilling('rollback')
     const changedItsMind = new Error('changed its mind')
     const pid = await pidOf(db)
     const transaction = db.transaction().execute(async (trx) => {
@@ -192,7 +192,7 @@ describe('a ROLLBACK that fails', () => {
   })
 
   it('rolls a controlled transaction back nevertheless, as its connection is closed', async () => {
-    const { db, pool } = openUnwilling()
+    const { db, pool } = openUnwilling('rollback')
     const trx = await db.startTransaction().execute()
     await insert(trx, 'ann')
     await trx.rollback().execute()
@@ -202,7 +202,7 @@ describe('a ROLLBACK that fails', () => {
   })
 
   it('to a savepoint is told, because nothing is hidden by it', async () => {
-    const { db, pool } = openUnwilling()
+    const { db, pool } = openUnwilling('rollback')
     const trx = await db.startTransaction().execute()
     const saved = await trx.savepoint('here').execute()
     await expect(saved.rollbackToSavepoint('here').execute()).rejects.toBe(timedOut)
@@ -238,6 +238,32 @@ describe('savepoints', () => {
     await expect(gone).rejects.toMatchObject({ code: '3B001' })
     await released.rollback().execute()
     expect(await ownersIn(db)).toEqual([])
+  })
+})
+
+describe('a BEGIN that fails', () => {
+  it('costs no slot, in whichever way the transaction is run', async () => {
+    const { db, pool } = openUnwilling('begin')
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(db.transaction().execute(pidOf)).rejects.toBe(timedOut)
+      await expect(db.startTransaction().execute()).rejects.toBe(timedOut)
+    }
+    expect(await leaseEverySlot(pool)).toBe(1)
+  })
+
+  it('on a connection that somebody keeps lends it to nobody else', async () => {
+    const { db, pool } = openUnwilling('begin')
+    const pid = await pidOf(db)
+    await db.connection().execute(async (kept) => {
+      await expect(kept.transaction().execute(pidOf)).rejects.toBe(timedOut)
+      const waiting = pidOf(db)
+      // it is theirs as before, or closed where Kysely would have lost it
+      const theirs = await pidOf(kept).catch(() => 'closed')
+      if (theirs === 'closed') expect(await waiting).not.toBe(pid)
+      else expect(pool.waitingCount).toBe(1)
+      waiting.catch(() => {})
+    })
+    expect(await leaseEverySlot(pool)).toBe(1)
   })
 })
 
