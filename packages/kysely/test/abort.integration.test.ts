@@ -90,20 +90,23 @@ describe.skipIf(!hasAbort)('a query that is aborted', () => {
     expect(linesPrinted()).toEqual([])
   })
 
-  it("by 'cancel query': the statement ends, on no connection but its own, which is kept", async () => {
-    const Refused = class extends pg.Client {
-      constructor() {
-        super()
-        throw new Error('there is no need of another session')
+  it("by 'cancel query': the statement ends, for which no session is needed, and the connection is kept", async () => {
+    let clients = 0
+    const Counted = class extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super(config)
+        clients += 1
       }
     }
-    const { db, pool } = world.open({ max: 1 }, { controlClient: Refused })
+    const pooled = { max: 1, Client: Counted, sentinel: false } as const
+    const { db, pool } = world.open(pooled, { controlClient: Counted })
     const pid = await pidOf(db)
     const running = sleep(db, 30, { inflightQueryAbortStrategy: 'cancel query' })
     await abortOnceBusy(pid)
     await expect(running).rejects.toBe(reason)
     expect(await pidOf(db)).toBe(pid)
     expect(pool.snapshot().totals.opened).toBe(1)
+    expect(clients).toBe(1)
     expect(linesPrinted()).toEqual([expect.stringMatching(/^`query` failed .* user request$/)])
   })
 

@@ -113,22 +113,23 @@ describe('db.destroy()', () => {
     expect(pool.ended).toBe(true)
   })
 
-  it('gives back a connection that comes too late for its first use', async () => {
-    const { db, pool } = world.open({ max: 1 })
-    // destroy() comes between the arrival of the client and the driver's next step
+  it('right when a new connection has arrived: it is given back, and the pool ends', async () => {
+    const { dialect, pool } = world.open({ max: 1 })
+    const driver = dialect.createDriver()
+    await driver.init()
     const connect = pool.connect.bind(pool) as () => Promise<unknown>
     let destroyed: Promise<void> | undefined
-    const early = (): Promise<unknown> => {
+    const connectAndDestroy = (): Promise<unknown> => {
       const lending = connect()
       void lending.then(() => {
-        destroyed = db.destroy()
+        destroyed = driver.destroy() // before the driver hears of its client
       })
       return lending
     }
-    Object.assign(pool, { connect: early })
-    await db.introspection.getSchemas().catch(() => {}) // initialises the driver
+    Object.assign(pool, { connect: connectAndDestroy })
+    await expect(driver.acquireConnection()).rejects.toThrow(destroyedMeanwhile)
     await destroyed
-    await waitFor(() => pool.ended, { describe: 'the end of the pool' })
+    expect(pool.ended).toBe(true)
   })
 
   it('twice, at once and later, ends the pool once', async () => {
