@@ -1,19 +1,8 @@
-import {
-  type ConnectionHandle,
-  connectionHandleOf,
-  TransactionAbortedError,
-  toCommitError,
-} from '@hale/pg'
-import {
-  type DatabaseConnection,
-  type PostgresDialectConfig,
-  PostgresDriver,
-  type TransactionSettings,
-} from 'kysely'
-import type pg from 'pg'
-import { equipConnection } from './equip-connection.ts'
+import { TransactionAbortedError, toCommitError } from '@hale/pg'
+import { type DatabaseConnection, type PostgresDialectConfig, PostgresDriver } from 'kysely'
 import { forgetsFailedBegins } from './forgets-failed-begins.ts'
-import { type ControlClientConstructor, killSession } from './kill-session.ts'
+import type { ControlClientConstructor } from './kill-session.ts'
+import { Lender } from './lender.ts'
 import type { PoolSource } from './pool-source.ts'
 
 /** Kysely's own arguments of `acquireConnection`: none in 0.28, an abort signal from 0.29 on. */
@@ -40,52 +29,53 @@ export interface DriverOptions {
   readonly onReserveConnection?: ConnectionHook
 }
 
-/** What is known of one of Kysely's connections. */
-interface Known {
-  /** `undefined` for one that no HealthAwarePool has lent. */
-  readonly handle: ConnectionHandle | undefined
-  /** `onCreateConnection` has resolved. */
-  isSetUp: boolean
-  /** Given back in Kysely's stead, never to be lent again. */
-  isGone: boolean
-}
-
 /**
  * Kysely's PostgresDriver on a HealthAwarePool, with the failures of connections and transactions told as
  * they are: no slot is lost, no error hides the first one, no COMMIT is reported that was none. Health is
  * judged by the pool, inside `release`.
  */
 export class HealthAwareDriver extends PostgresDriver {
-  readonly #source: PoolSource
+  readonly #lender: Lender
   readonly #options: DriverOptions
-  readonly #known = new WeakMap<DatabaseConnection, Known>()
-  #isDestroyed = false
+  /** `onCreateConnection` has resolved for these. */
+  readonly #setUp = new WeakSet<DatabaseConnection>()
 
   constructor(source: PoolSource, options: DriverOptions) {
-    // without the hooks: Kysely (0.30.0-beta.2 and before) loses the client for good when one of them fails
+    const lender = new Lender(source, options.controlClient)
     super({
       ...(options.cursor && { cursor: options.cursor }),
-      pool: (...given) => source.open(...given),
+      pool: (...given) => lender.open(...given),
+      onCreateConnection: async (connection) => lender.meet(connection),
     })
-    this.#source = source
+    this.#lender = lender
     this.#options = options
   }
 
-  override async acquireConnection(...options: AcquireArguments): Promise<DatabaseConnection> {
+  override async init(...options: Parameters<PostgresDriver['init']>): Promise<void> {
+    await super.init(...options)
+    if (await forgetsFailedBegins()) this.#giveBackFailedBegins()
+  }
+
+  // the application's hooks are not given to Kysely: it loses the client for good when one of them fails
+  override acquireConnection(...options: AcquireArguments): Promise<DatabaseConnection> {
+    const refusal = this.#lender.refusal()
+    if (refusal !== undefined) return Promise.reject(refusal)
     const acquiring = super.acquireConnection(...options)
-    const lending = this.#source.takeLending() // Kysely calls `connect` before it waits for anything
-    let connection: DatabaseConnection
-    try {
-      connection = await acquiring
-    } catch (error) {
-      throw this.#isDestroyed ? await refuse(error, lending) : error
-    }
-    const known = this.#known.get(connection) ?? this.#meet(connection, await lending)
     const { onCreateConnection, onReserveConnection } = this.#options
-    if (onCreateConnection === undefined && onReserveConnection === undefined) return connection
+    return onCreateConnection || onReserveConnection
+      ? this.#runHooks(acquiring, options)
+      : acquiring
+  }
+
+  async #runHooks(
+    acquiring: Promise<DatabaseConnection>,
+    options: AcquireArguments,
+  ): Promise<DatabaseConnection> {
+    const connection = await acquiring
+    const { onCreateConnection, onReserveConnection } = this.#options
     try {
-      if (!known.isSetUp) await onCreateConnection?.(connection, ...options)
-      known.isSetUp = true
+      if (!this.#setUp.has(connection)) await onCreateConnection?.(connection, ...options)
+      this.#setUp.add(connection)
       await onReserveConnection?.(connection, ...options)
     } catch (error) {
       await this.releaseConnection(connection as PooledConnection)
@@ -94,42 +84,26 @@ export class HealthAwareDriver extends PostgresDriver {
     return connection
   }
 
-  #meet(connection: DatabaseConnection, client: pg.PoolClient | undefined): Known {
-    const handle = client && connectionHandleOf(client)
-    if (handle !== undefined) {
-      const { Client, options } = this.#source
-      const ControlClient = this.#options.controlClient ?? Client
-      equipConnection(connection, handle, () => killSession(handle, ControlClient, options))
-    }
-    const known: Known = { handle, isSetUp: false, isGone: false }
-    this.#known.set(connection, known)
-    return known
-  }
-
-  override releaseConnection(connection: PooledConnection): Promise<void> {
-    if (this.#known.get(connection)?.isGone) return Promise.resolve()
-    return super.releaseConnection(connection)
-  }
-
-  override async beginTransaction(
-    connection: DatabaseConnection,
-    settings: TransactionSettings,
-  ): Promise<void> {
-    try {
-      await super.beginTransaction(connection, settings)
-    } catch (error) {
-      const known = this.#known.get(connection)
-      if (known?.handle !== undefined && (await forgetsFailedBegins())) {
-        known.handle.condemn()
+  /** Whoever keeps a connection finds it closed after that, so that it is not lent to two. */
+  #giveBackFailedBegins(): void {
+    const gone = new WeakSet<DatabaseConnection>()
+    this.beginTransaction = async (connection, settings) => {
+      try {
+        await super.beginTransaction(connection, settings)
+      } catch (error) {
+        this.#lender.handleOf(connection)?.condemn()
         await super.releaseConnection(connection as PooledConnection)
-        known.isGone = true
+        gone.add(connection)
+        throw error
       }
-      throw error
+    }
+    this.releaseConnection = async (connection) => {
+      if (!gone.has(connection)) await super.releaseConnection(connection)
     }
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    const handle = this.#known.get(connection)?.handle
+    const handle = this.#lender.handleOf(connection)
     try {
       await super.commitTransaction(connection)
     } catch (error) {
@@ -147,25 +121,7 @@ export class HealthAwareDriver extends PostgresDriver {
     try {
       await super.rollbackTransaction(connection)
     } catch {
-      this.#known.get(connection)?.handle?.condemn()
+      this.#lender.handleOf(connection)?.condemn()
     }
   }
-
-  override async destroy(): Promise<void> {
-    this.#isDestroyed = true
-    await super.destroy()
-  }
-}
-
-/**
- * `db.destroy()` came in between: Kysely's own words for that on every version. What was lent nevertheless
- * goes back, as Kysely 0.30.0-beta.2 forgets it; nobody else is lent anything any more.
- */
-async function refuse(error: unknown, lending: Promise<pg.PoolClient> | undefined): Promise<Error> {
-  try {
-    ;(await lending)?.release()
-  } catch {
-    // nothing was lent, or Kysely has given it back
-  }
-  return new Error('driver has already been destroyed', { cause: error })
 }

@@ -1,7 +1,6 @@
 import { HealthError, OptionProblems } from '@hale/core'
 import { HealthAwarePool, type HealthAwarePoolOptions, requirePoolOptions } from '@hale/pg'
 import type { PostgresDriver } from 'kysely'
-import type pg from 'pg'
 
 /** A pool, or the options of one. */
 export type PoolOrOptions = HealthAwarePool | HealthAwarePoolOptions
@@ -17,12 +16,11 @@ export class PoolPendingError extends HealthError {
   readonly code = 'HALE_UNSUPPORTED'
 }
 
-/** Where a dialect's pool comes from, and what Kysely takes for it: one pool, made when it is needed first. */
+/** Where a dialect's pool comes from: one pool, made when it is needed first. */
 export class PoolSource {
   readonly #given: PoolOrOptions | PoolFactory
   #pool: HealthAwarePool | undefined
   #opening: Promise<HealthAwarePool> | undefined
-  #lending: Promise<pg.PoolClient> | undefined
 
   /** @throws {OptionsError} when `given` is options that no pool can be made of */
   constructor(given: PoolOrOptions | PoolFactory) {
@@ -37,7 +35,7 @@ export class PoolSource {
    */
   get pool(): HealthAwarePool {
     if (this.#pool !== undefined) return this.#pool
-    const pool = this.#open([])
+    const pool = this.open()
     if (pool instanceof HealthAwarePool) return pool
     pool.catch(() => {}) // whoever opens it next is told
     throw new PoolPendingError(
@@ -45,13 +43,8 @@ export class PoolSource {
     )
   }
 
-  /** Resolves when there is a pool. */
-  async open(...options: Parameters<PoolFactory>): Promise<this> {
-    await this.#open(options)
-    return this
-  }
-
-  #open(options: Parameters<PoolFactory>): HealthAwarePool | Promise<HealthAwarePool> {
+  /** The pool, or a promise of it. */
+  open(...options: Parameters<PoolFactory>): HealthAwarePool | Promise<HealthAwarePool> {
     const known = this.#pool ?? this.#opening
     if (known !== undefined) return known
     const given = typeof this.#given === 'function' ? this.#given(...options) : this.#given
@@ -70,30 +63,6 @@ export class PoolSource {
     problems.throwIfAny()
     this.#pool = given instanceof HealthAwarePool ? given : new HealthAwarePool(given)
     return this.#pool
-  }
-
-  get Client(): HealthAwarePool['Client'] {
-    return this.pool.Client
-  }
-  get options(): pg.PoolConfig {
-    return this.pool.options
-  }
-
-  connect(): Promise<pg.PoolClient> {
-    this.#lending = this.pool.connect()
-    return this.#lending
-  }
-
-  /** What `connect` has returned since this was asked last. */
-  takeLending(): Promise<pg.PoolClient> | undefined {
-    const lending = this.#lending
-    this.#lending = undefined
-    return lending
-  }
-
-  /** Resolves at once when the application has ended the pool itself. */
-  async end(): Promise<void> {
-    if (!this.pool.ending) await this.pool.end()
   }
 }
 

@@ -2,7 +2,7 @@ import { waitFor } from '@hale/testkit'
 import { type CompiledQuery, type LogEvent, sql } from 'kysely'
 import Cursor from 'pg-cursor'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createKyselyWorld, type KyselyWorld } from './kysely-world.ts'
+import { createKyselyWorld, type KyselyWorld, pidOf } from './kysely-world.ts'
 
 let world: KyselyWorld
 beforeAll(async () => {
@@ -56,6 +56,24 @@ describe('operations', () => {
     const { operation } = pool.snapshot().connections[0] ?? {}
     expect(operation).toEqual({ kind: 'insert', queryId: logged.at(-1)?.queryId.queryId })
     await trx.rollback().execute()
+  })
+
+  it('are those of the connection that runs them, however many are opened at once', async () => {
+    const { db, pool } = world.open({ max: 8 })
+    const isMine = (): Promise<boolean> =>
+      db.connection().execute(async (own) => {
+        const pid = await pidOf(own)
+        const query = sql`select 1`.compile(own)
+        await own.executeQuery(query)
+        await waitFor(() => pool.snapshot().counts.leased === 8)
+        const mine = pool.snapshot().connections.find(({ processId }) => processId === pid)
+        await waitFor(() =>
+          pool.snapshot().connections.every((each) => each.operation !== undefined),
+        )
+        return mine?.operation?.queryId === query.queryId.queryId
+      })
+    const each = Array.from({ length: 8 }, isMine)
+    expect(await Promise.all(each)).toEqual(Array.from({ length: 8 }, () => true))
   })
 
   it('tell whose transaction is idle', async () => {
