@@ -1,3 +1,4 @@
+import { waitFor } from '@hale/testkit'
 import { sql } from 'drizzle-orm'
 import { withReplicas } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -34,5 +35,22 @@ describe('withReplicas', () => {
     await expect((async () => db.$replicas[0]?.delete(authors))()).rejects.toMatchObject({
       cause: { code: '25006' },
     })
+  })
+
+  it('reads where the manager says, and from the other replica once one is gone', async () => {
+    const { manager, primary: pool, replicas } = world
+    const primary = drizzle(pool)
+    const [one, two] = [drizzle(replicas[0]), drizzle(replicas[1])]
+    const databases = new Map([primary, one, two].map((each) => [each.$client, each]))
+    const chosen = (): typeof primary => databases.get(manager.replica()) ?? primary
+    const db = withReplicas(primary, [one, two], chosen)
+    const standby = { is: sql<boolean>`pg_is_in_recovery()` }
+    const read = async (): Promise<unknown> => db.select(standby).from(sql`(select 1) as t`)
+    await waitFor(() => manager.replica() !== pool)
+    expect(await read()).toEqual([{ is: true }])
+    await world.stopFirstReplica()
+    await waitFor(() => manager.replica() === replicas[1])
+    expect(await read()).toEqual([{ is: true }])
+    expect(manager.replica()).toBe(replicas[1])
   })
 })

@@ -9,6 +9,8 @@ export interface ReplicatedWorld {
   readonly replicas: readonly [HealthAwarePool, HealthAwarePool]
   /** Resolves when the standbys have replayed what the primary has written. */
   untilReplayed(): Promise<void>
+  /** Stops the server of the first replica for good. */
+  stopFirstReplica(): Promise<void>
   close(): Promise<void>
 }
 
@@ -21,7 +23,11 @@ export async function createReplicatedWorld(): Promise<ReplicatedWorld> {
   const standbys = [await startStandby(server), await startStandby(server)]
   const manager = new HealthAwareConnectionManager()
   const register = (name: string, connectionString: string): HealthAwarePool =>
-    manager.register(name, { connectionString, max: 2 })
+    manager.register(name, {
+      connectionString,
+      max: 2,
+      role: name === 'primary' ? 'primary' : 'replica',
+    })
   const [left, right] = standbys.map(({ connectionString }) => connectionString)
   return {
     manager,
@@ -36,6 +42,7 @@ export async function createReplicatedWorld(): Promise<ReplicatedWorld> {
         return rowCount === 2 && (await admin.query(behind)).rowCount === 0
       })
     },
+    stopFirstReplica: async () => standbys.shift()?.stop(),
     async close() {
       await manager.close()
       await admin.end()
