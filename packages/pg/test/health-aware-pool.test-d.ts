@@ -20,3 +20,14 @@ const abortable = await pool.query<{ id: number }>({ text: 'select 1 as id', sig
 expectTypeOf(abortable).toEqualTypeOf<pg.QueryResult<{ id: number }>>()
 expectTypeOf(await pool.connect({ signal })).toEqualTypeOf<pg.PoolClient>()
 expectTypeOf(await pool.connect()).toEqualTypeOf<pg.PoolClient>()
+
+// its events: what adds a listener returns the pool itself, and listeners are typed as pg's
+const listening = pool
+  .on('error', (error) => expectTypeOf(error).toEqualTypeOf<Error>())
+  .once('connect', () => {})
+  .off('connect', () => {})
+expectTypeOf(listening).toEqualTypeOf<HealthAwarePool>()
+expectTypeOf<Parameters<HealthAwarePool['on']>[0]>().toEqualTypeOf<Parameters<pg.Pool['on']>[0]>()
+pool.on('acquire', (client) => expectTypeOf(client).toEqualTypeOf<pg.PoolClient>())
+// @ts-expect-error: no event of a pool
+pool.on('aquire', () => {})
