@@ -13,6 +13,7 @@ import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
 import { PoolVitals } from './pool-vitals.ts'
+import { logRemovals, nameClient } from './pool-words.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { snapshotServer } from './snapshot-server.ts'
 import { systemTime } from './time-source.ts'
@@ -71,13 +72,14 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         acquire: (client) => this.#tell('acquire', client),
         release: (error, client) => this.#tell('release', error, client),
         remove: (client) => this.#tell('remove', client),
-        error: (error, client) => this.#tell('error', error, client),
+        error: (error, client) => this.#tell('error', nameClient(error, client), client),
       },
     })
     const { engine } = parts
     this.#parts = parts
     this.#engine = engine
     this.monitor = parts.monitor
+    if (this.#log !== undefined) logRemovals(this.monitor, this.#log)
     this.recycler = parts.recycler
     this.vitals = new PoolVitals(parts)
     this.#acquiring = new Acquiring(engine)

@@ -80,6 +80,27 @@ describe('as a drop-in for pg.Pool', () => {
     await pool.end()
     expect(logged).toEqual(['connect', 'acquire', 'release', 'remove'])
   })
+  it.each([
+    ['remove expended client', { maxUses: 1 }],
+    ['remove idle client', { idleTimeoutMillis: 10 }],
+  ])('logs “%s”, which pg-pool does too', async (message, options) => {
+    const logged: unknown[] = []
+    const pool = createPool({ ...options, log: (...messages) => void logged.push(...messages) })
+    await pool.query('select 1')
+    await waitFor(() => logged.includes(message), { describe: message })
+    await pool.end()
+  })
+  it('names the client that an error befell while idle, but does not print it', async () => {
+    const pool = createPool()
+    const client = await pool.connect()
+    client.release()
+    const failed = new Promise<Error>((resolve) => pool.once('error', resolve))
+    client.emit('error', new Error('on purpose'))
+    const error = await failed
+    expect(error).toHaveProperty('client', client)
+    expect(Object.keys(error)).not.toContain('client')
+    await pool.end()
+  })
   it('serves the callback forms of connect, query and end', async () => {
     const pool = createPool()
     const rows = await new Promise((resolve, reject) => {
