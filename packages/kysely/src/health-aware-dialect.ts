@@ -17,8 +17,9 @@ import { checkPool, type PoolFactory, type PoolOrOptions, PoolSource } from './p
 /** What Kysely's own PostgresDialect takes, on a pool that keeps its connections healthy. */
 export interface HealthAwareDialectOptions extends DriverOptions {
   /**
-   * The pool, its options, or a function that returns either, also as a promise. A pool of the dialect's
-   * own is made at the first query, or when `dialect.pool` or `dialect.monitor` is read first.
+   * The pool, its options, or a function that returns either, also as a promise. Each `Kysely` on the
+   * dialect has a pool of its own made at its first query, the first one also when `dialect.pool` or
+   * `dialect.monitor` is read before; a pool that is given as such is shared.
    */
   readonly pool: PoolOrOptions | PoolFactory
 }
@@ -42,7 +43,7 @@ export class HealthAwareDialect implements Dialect {
   }
 
   /**
-   * The pool, which this makes if nothing has been run yet.
+   * The pool of the first `Kysely` on this dialect, which this makes if nothing has been run yet.
    * @throws {PoolPendingError} while the function that is to return it has not resolved
    */
   get pool(): HealthAwarePool {

@@ -11,6 +11,7 @@ export class Lender {
   // `#arrived` has those that it has made none of yet.
   readonly #source: PoolSource
   readonly #controlClient: ControlClientConstructor | undefined
+  #pool: HealthAwarePool | undefined
   readonly #known = new WeakSet<object>()
   readonly #arrived: pg.PoolClient[] = []
   readonly #handles = new WeakMap<DatabaseConnection, ConnectionHandle>()
@@ -22,19 +23,23 @@ export class Lender {
   }
 
   async open(...options: Parameters<PoolFactory>): Promise<this> {
-    await this.#source.open(...options)
+    this.#pool = await this.#source.open(...options)
     return this
   }
 
+  get #opened(): HealthAwarePool {
+    return this.#pool ?? this.#source.pool
+  }
+
   get Client(): HealthAwarePool['Client'] {
-    return this.#source.pool.Client
+    return this.#opened.Client
   }
   get options(): pg.PoolConfig {
-    return this.#source.pool.options
+    return this.#opened.options
   }
 
   connect(): Promise<pg.PoolClient> {
-    return this.#source.pool.connect().then(this.#arrive, this.#fail)
+    return this.#opened.connect().then(this.#arrive, this.#fail)
   }
 
   readonly #arrive = (client: pg.PoolClient): pg.PoolClient => {
@@ -77,7 +82,7 @@ export class Lender {
   /** Resolves at once when the application has ended the pool itself. */
   async end(): Promise<void> {
     this.#isDestroyed = true
-    const { pool } = this.#source
+    const pool = this.#opened
     if (!pool.ending) await pool.end()
   }
 }

@@ -5,7 +5,10 @@ import type { PostgresDriver } from 'kysely'
 /** A pool, or the options of one. */
 export type PoolOrOptions = HealthAwarePool | HealthAwarePoolOptions
 
-/** Called when the pool is needed first, and again if it failed; from Kysely 0.29 on with Kysely's options. */
+/**
+ * Called once for each `Kysely` on the dialect, at its first query, and again if that failed; from Kysely
+ * 0.29 on with Kysely's options.
+ */
 export type PoolFactory = (
   ...options: Parameters<PostgresDriver['init']>
 ) => PoolOrOptions | Promise<PoolOrOptions>
@@ -16,26 +19,31 @@ export class PoolPendingError extends HealthError {
   readonly code = 'HALE_UNSUPPORTED'
 }
 
-/** Where a dialect's pool comes from: one pool, made when it is needed first. */
+/**
+ * Where the pools of a dialect come from. As in Kysely, each driver has one of its own, made when it is
+ * needed first: destroying one `Kysely` leaves the others on the same dialect alone. A pool that was given
+ * as such is shared by all of them.
+ */
 export class PoolSource {
   readonly #given: PoolOrOptions | PoolFactory
-  #pool: HealthAwarePool | undefined
-  #opening: Promise<HealthAwarePool> | undefined
+  /** What `pool` shows. */
+  #shown: HealthAwarePool | Promise<HealthAwarePool> | undefined
+  /** `#shown` is a driver's already. */
+  #isTaken = false
 
   /** @throws {OptionsError} when `given` is options that no pool can be made of */
   constructor(given: PoolOrOptions | PoolFactory) {
-    if (given instanceof HealthAwarePool) this.#pool = given
-    else if (typeof given !== 'function') requirePoolOptions(given)
+    if (typeof given !== 'function' && !(given instanceof HealthAwarePool))
+      requirePoolOptions(given)
     this.#given = given
   }
 
   /**
-   * The pool.
+   * The pool of the first driver, or, once that is ended, of the first one that was opened after.
    * @throws {PoolPendingError} while an async function, which this calls if nobody has, has not resolved
    */
   get pool(): HealthAwarePool {
-    if (this.#pool !== undefined) return this.#pool
-    const pool = this.open()
+    const pool = this.#shown ?? this.#show(this.#make())
     if (pool instanceof HealthAwarePool) return pool
     pool.catch(() => {}) // whoever opens it next is told
     throw new PoolPendingError(
@@ -43,27 +51,49 @@ export class PoolSource {
     )
   }
 
-  /** The pool, or a promise of it. */
+  /** The pool for one driver, or a promise of it. */
   open(...options: Parameters<PoolFactory>): HealthAwarePool | Promise<HealthAwarePool> {
-    const known = this.#pool ?? this.#opening
-    if (known !== undefined) return known
-    const given = typeof this.#given === 'function' ? this.#given(...options) : this.#given
-    if (!isPromise(given)) return this.#keep(given)
-    this.#opening = given
-      .then((resolved) => this.#keep(resolved))
-      .finally(() => {
-        this.#opening = undefined
-      })
-    return this.#opening
+    const shown = this.#shown
+    const isEnded = shown instanceof HealthAwarePool && shown.ending
+    if (shown !== undefined && !isEnded && this.#isTaken) return this.#make(...options)
+    const pool = shown === undefined || isEnded ? this.#show(this.#make(...options)) : shown
+    this.#isTaken = true
+    return pool
   }
 
-  #keep(given: PoolOrOptions): HealthAwarePool {
-    const problems = new OptionProblems()
-    checkPool(given, problems)
-    problems.throwIfAny()
-    this.#pool = given instanceof HealthAwarePool ? given : new HealthAwarePool(given)
-    return this.#pool
+  #make(...options: Parameters<PoolFactory>): HealthAwarePool | Promise<HealthAwarePool> {
+    const given = typeof this.#given === 'function' ? this.#given(...options) : this.#given
+    return isPromise(given) ? given.then(toPool) : toPool(given)
   }
+
+  #show(
+    made: HealthAwarePool | Promise<HealthAwarePool>,
+  ): HealthAwarePool | Promise<HealthAwarePool> {
+    this.#isTaken = false
+    if (made instanceof HealthAwarePool) {
+      this.#shown = made
+      return made
+    }
+    const pending = made.then(
+      (pool) => {
+        this.#shown = pool
+        return pool
+      },
+      (error: unknown) => {
+        this.#shown = undefined
+        throw error
+      },
+    )
+    this.#shown = pending
+    return pending
+  }
+}
+
+function toPool(given: PoolOrOptions): HealthAwarePool {
+  const problems = new OptionProblems()
+  checkPool(given, problems)
+  problems.throwIfAny()
+  return given instanceof HealthAwarePool ? given : new HealthAwarePool(given)
 }
 
 const expected =

@@ -149,9 +149,9 @@ describe('db.destroy()', () => {
     await db.destroy()
   })
 
-  it('of one of two that share a dialect ends the pool of both, and the second resolves too', async () => {
-    const { db, dialect, pool } = world.open()
-    const other = new Kysely<Database>({ dialect })
+  it('of one of two that share a pool ends it for both, and the second resolves too', async () => {
+    const { db, pool } = world.open()
+    const other = new Kysely<Database>({ dialect: new HealthAwareDialect({ pool }) })
     expect(await pidOf(db)).toBe(await pidOf(other))
     await db.destroy()
     await other.destroy()
