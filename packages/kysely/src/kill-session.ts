@@ -51,9 +51,11 @@ export async function killSession(
 
 /** Whether nothing runs any more. */
 async function endBy(client: ControlClient, handle: ConnectionHandle): Promise<boolean> {
+  const { processId } = handle
+  if (processId === undefined) return false // a pooler's own number could be a stranger's backend
   await client.connect()
   if (!handle.isRunning) return true
-  const kill = `select pg_terminate_backend(${handle.processId}) as "isEnded"`
+  const kill = `select pg_terminate_backend(${processId}) as "isEnded"`
   const { rows } = (await client.query(kill, [])) as pg.QueryResult<{ readonly isEnded: boolean }>
   return rows[0]?.isEnded === true
 }

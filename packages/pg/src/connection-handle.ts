@@ -20,9 +20,10 @@ export class ConnectionHandle {
     return this.#connection.id
   }
 
-  /** The backend's pid, as the server told it; a pooler in between tells its own. */
+  /** The backend's pid; `undefined` where a pooler was recognised in between, which tells one of its own. */
   get processId(): number | undefined {
-    return this.#connection.client.processID ?? undefined
+    const isPooled = !this.#engine.roles.areRolesTold
+    return isPooled ? undefined : (this.#connection.client.processID ?? undefined)
   }
 
   /** The server that it is connected to, as it was dialled; with several hosts, one of them. */
