@@ -20,6 +20,7 @@ describe('@hale/core', () => {
         "copyServerReport",
         "explain",
         "faultOfSqlState",
+        "hasCertainlyNotCommitted",
         "healthDefaults",
         "isForgotten",
         "isServerSilent",

@@ -40,7 +40,8 @@ const made = new WeakSet<object>()
 export function copyBackendView(view: BackendView): BackendView | undefined {
   if (typeof view !== 'object' || view === null || !Number.isSafeInteger(view.pid)) return undefined
   if (made.has(view)) return view
-  const copy: { -readonly [Key in keyof BackendView]: BackendView[Key] } = { pid: view.pid }
+  const pid = view.pid + 0 // JSON knows no -0
+  const copy: { -readonly [Key in keyof BackendView]: BackendView[Key] } = { pid }
   const { application, statement, state, waitingMs, connectionId, pool, leasedBy } = view
   if (typeof application === 'string') copy.application = bounded(application, maxNameLength)
   if (typeof statement === 'string') copy.statement = normaliseStatement(statement)
