@@ -8,6 +8,7 @@ import { type HealthAwarePoolOptions, resolvePoolOptions } from './options.ts'
 import type { Connection } from './pool/connection.ts'
 import type { PoolEngine } from './pool/engine.ts'
 import { endTurn } from './pool/holder.ts'
+import type { PoolableClient } from './pool/poolable-client.ts'
 import type { AcquireCallback } from './pool/waiter-queue.ts'
 import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
@@ -265,6 +266,12 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   set ending(_flag: boolean) {}
   /** @internal */
   set ended(_flag: boolean) {}
+  /** @internal By this name programs get at the clients of pg-pool, whose constructor writes it as well. */
+  get _clients(): readonly PoolableClient[] {
+    return [...this.#engine.connections()].map(({ client }) => client)
+  }
+  /** @internal */
+  set _clients(_none: readonly PoolableClient[]) {}
 
   /** Resolves when the pool has ended, whoever has begun that. */
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,6 +23,13 @@ export interface OpeningOptions {
    * @default false
    */
   readonly strictHost?: boolean
+  /**
+   * Whether it is told at once, as in pg.Pool, that no server answers, as long as none ever has: most likely
+   * the address is wrong. Otherwise callers wait for one until their deadline. With several `hosts` they
+   * always do.
+   * @default `true` where `connectionTimeoutMillis` is left out, so that nobody asked to wait; else `false`
+   */
+  readonly strictStart?: boolean
 }
 
 /** How leases that are never released are found. */
@@ -87,6 +94,7 @@ export const poolPolicyDefaults: PoolPolicy = Object.freeze({
   opening: Object.freeze({
     outageToleranceMs: 10_000, // a restart takes seconds; what lasts longer, callers had better know of
     strictHost: false, // a record that is missing for a moment is part of many a failover
+    strictStart: true, // a wrong address shows at once; whoever gives a deadline asks to wait
   }),
   leakDetection: Object.freeze({
     afterMs: 60_000, // twice the acquire deadline: whoever waited for it has long given up
@@ -112,6 +120,10 @@ export function resolvePoolPolicy(options: object, problems: OptionProblems): Po
         defaults.opening.outageToleranceMs,
       ),
       strictHost: opening.boolean('strictHost', defaults.opening.strictHost),
+      strictStart: opening.boolean(
+        'strictStart',
+        !hasDeadline(options) && defaults.opening.strictStart,
+      ),
     }),
     leakDetection: Object.freeze({
       afterMs: leaks.numberOrOff(
@@ -137,4 +149,12 @@ export function resolvePoolPolicy(options: object, problems: OptionProblems): Po
   opening.rejectUnknown()
   leaks.rejectUnknown()
   return Object.freeze(policy)
+}
+
+/** Whether the caller said how long to wait for a connection. */
+function hasDeadline(options: object): boolean {
+  return (
+    (options as { readonly connectionTimeoutMillis?: unknown }).connectionTimeoutMillis !==
+    undefined
+  )
 }

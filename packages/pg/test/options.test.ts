@@ -66,7 +66,7 @@ describe('what the pool does beside lending', () => {
   it('has its defaults', () => {
     const { policy, health, recycling } = resolvePoolOptions({})
     expect(policy).toEqual({
-      opening: { outageToleranceMs: 10_000, strictHost: false },
+      opening: { outageToleranceMs: 10_000, strictHost: false, strictStart: true },
       leakDetection: { afterMs: 60_000, callSites: 'sampled', reclaim: false },
       hygiene: [],
       endTimeoutMs: 30_000,
@@ -74,6 +74,13 @@ describe('what the pool does beside lending', () => {
     })
     expect(health.thresholds.leasedMs).toEqual({ warning: 60_000, critical: false })
     expect(recycling.overlap).toBe(1)
+  })
+  it('takes a server that never answered for a mistake, unless callers were told to wait', () => {
+    const strictStart = (options: object): boolean =>
+      resolvePoolOptions(options).policy.opening.strictStart
+    expect(strictStart({ connectionTimeoutMillis: 0 })).toBe(false)
+    expect(strictStart({ connectionTimeoutMillis: 1, opening: { strictStart: true } })).toBe(true)
+    expect(strictStart({ opening: { strictStart: false } })).toBe(false)
   })
   it('takes one level of hygiene or several, and every way to say off', () => {
     expect(resolvePoolOptions({ hygiene: 'unlock' }).policy.hygiene).toEqual(['unlock'])

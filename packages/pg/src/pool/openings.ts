@@ -240,20 +240,27 @@ export class Openings {
     // what is wrong with this pool's options is so on every host; a name is one host's own
     const hasNextHost = (isTransient || isHostUnknown) && hosts.failed(turn, now)
     this.#noteFailure(error)
-    if (!hasNextHost) this.#pace.failed(now, !isTransient, hosts.size > 1 || kind === 'wrong-role')
+    const isHopeless = !isTransient || (kind === 'failed' && this.#isMisdialled(fault))
+    if (!hasNextHost) this.#pace.failed(now, isHopeless, hosts.size > 1 || kind === 'wrong-role')
     publishOpenFailed(monitor, connection, fault, now)
     if (isTransient && !hasNextHost) this.#foundNone(fault, now)
     if (connection.state !== 'opening') return // a listener has just ended the pool
     this.#outcomes.onFailed(
       {
         error,
-        isPermanent: !isTransient && !hasNextHost,
+        isPermanent: isHopeless && !hasNextHost,
         isDemanded: connection.replaces === undefined,
         isOpen: byHook || kind === 'wrong-role',
         hasNextHost,
       },
       connection,
     )
+  }
+
+  /** No server answered, and none ever has: more likely the address is wrong than the server is down. */
+  #isMisdialled({ sqlState, kind }: Fault): boolean {
+    if (!this.#ports.policy.opening.strictStart || this.#roles.hosts.size > 1) return false
+    return this.#totals.opened === 0 && sqlState === undefined && kind !== 'connection_timeout'
   }
 
   /** No host is left. A server that answered tells more than one that did not, whichever came last. */

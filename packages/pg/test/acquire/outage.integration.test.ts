@@ -7,8 +7,22 @@ const world = setUpProxiedWorld()
 
 describe('an outage', () => {
   it('is absorbed within the deadline while it is short', async () => {
+    await using pool = world.createPool({ max: 2, connectionTimeoutMillis: 30_000 })
+    await world.proxy.refuse()
+    const waiting = pool.query('select 1 as one')
+    await waitFor(() => pool.snapshot().totals.openFailures >= 2)
+    await world.proxy.refuse(false)
+    expect((await waiting).rows).toEqual([{ one: 1 }])
+  })
+  it('is taken for a wrong address where nobody asked to wait and no server ever answered', async () => {
     await using pool = world.createPool({ max: 2 })
     await world.proxy.refuse()
+    await expect(pool.query('select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await world.proxy.refuse(false)
+    await pool.query('select 1')
+    await world.proxy.refuse()
+    world.proxy.all.reset()
+    await waitFor(() => pool.totalCount === 0)
     const waiting = pool.query('select 1 as one')
     await waitFor(() => pool.snapshot().totals.openFailures >= 2)
     await world.proxy.refuse(false)
@@ -37,7 +51,10 @@ describe('an outage', () => {
     expect((await pool.query('select 3 as three')).rows).toEqual([{ three: 3 }])
   })
   it('ends without a caller: the pool goes on trying by itself', async () => {
-    await using pool = world.createPool({ max: 1, opening: { outageToleranceMs: 200 } })
+    await using pool = world.createPool({
+      max: 1,
+      opening: { outageToleranceMs: 200, strictStart: false },
+    })
     const breaker: string[] = []
     pool.monitor.on('breaker:opened', ({ type }) => void breaker.push(type))
     pool.monitor.on('breaker:closed', ({ type }) => void breaker.push(type))

@@ -109,7 +109,7 @@ export class World {
       targetSessionAttrs,
       health: options.health,
       recycling: { maxLifetimeMs, overlap },
-      opening,
+      opening: { strictStart: false, ...opening }, // callers here have deadlines
       leakDetection,
       hygiene,
       endTimeoutMs,

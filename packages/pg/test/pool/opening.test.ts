@@ -137,6 +137,36 @@ describe('opening', () => {
     clientAt(world, 0).settleConnect(unknownHost)
     expect(caller.error).toBe(unknownHost)
   })
+  describe('where a start is strict', () => {
+    const strict = { opening: { strictStart: true } }
+    const starting = Object.assign(new Error('starting up'), { code: '57P03', severity: 'FATAL' })
+    it.each([refused, unknownHost])('tells at once that no server answers: $code', (error) => {
+      const world = createWorld(strict)
+      const caller = world.acquire()
+      clientAt(world, 0).settleConnect(error)
+      expect(caller.error).toBe(error)
+    })
+    it('waits for a server that answers, or that has answered once', () => {
+      const world = createWorld({ max: 2, connectionTimeoutMillis: 60_000, ...strict })
+      const patient = world.acquire()
+      clientAt(world, 0).settleConnect(starting)
+      expect(patient.settledAt).toBeUndefined()
+      world.clock.advance(250)
+      clientAt(world, 1).settleConnect()
+      expect(patient.client).toBeDefined()
+      const second = world.acquire()
+      clientAt(world, 2).settleConnect(refused)
+      expect(second.settledAt).toBeUndefined()
+    })
+    it('waits for one of several hosts', () => {
+      const hosts = [{ host: 'a' }, { host: 'b' }]
+      const world = createWorld({ hosts, ...strict })
+      const caller = world.acquire()
+      clientAt(world, 0).settleConnect(refused)
+      clientAt(world, 1).settleConnect(refused)
+      expect(caller.settledAt).toBeUndefined()
+    })
+  })
   it('counts on nothing while it opens what nobody waits for any more', () => {
     const world = createWorld({ min: 3, max: 3, onCreate: refuseToBeMade })
     world.engine.fillToMinimum()
