@@ -1,43 +1,55 @@
 import type { Mutant } from './mutants.ts'
 
 const driver = 'health-aware-driver.ts'
-const lend = 'this.#lending = this.pool.connect()'
-const beginFailed = 'if (known?.handle !== undefined && (await forgetsFailedBegins())) {'
+const lend = 'return this.#opened.connect().then(this.#arrive, this.#fail)'
+const beforeCommit = 'override async commitTransaction('
 const commit = 'await super.commitTransaction(connection)\n'
 const rollback = 'await super.rollbackTransaction(connection)\n'
+const rollbackFailed = '} catch {\n      this.#lender.handleOf(connection)?.condemn()'
 const commitFailed = 'throw handle?.isRunning ? toCommitError(error) : error'
 
 /** Bugs that Kysely 0.29 does not make up for. */
 export const kyselyMutants: readonly Mutant[] = [
   {
     name: 'send the statements of a transaction through the pool',
-    file: 'pool-source.ts',
+    file: 'lender.ts',
     find: lend,
-    replace: `this.#lending = this.pool.connect().then((client) => {
-      const query = (sql: string, values: unknown[]) => this.pool.query(sql, values)
-      return Object.assign(Object.create(client), { query }) as pg.PoolClient
-    })`,
+    replace: `const pool = this.#opened
+    return pool.connect().then((client) => {
+      const query = (sql: string, values: unknown[]) => pool.query(sql, values)
+      return this.#arrive(Object.assign(Object.create(client), { query }) as pg.PoolClient)
+    }, this.#fail)`,
   },
   {
     name: 'lend one client to everybody',
-    file: 'pool-source.ts',
+    file: 'lender.ts',
     find: lend,
-    replace: `const lent: Promise<pg.PoolClient> = Reflect.get(this, 'lent') ?? this.pool.connect()
+    replace: `const lent: Promise<pg.PoolClient> = Reflect.get(this, 'lent') ?? this.#opened.connect()
     Reflect.set(this, 'lent', lent)
-    this.#lending = lent`,
+    return lent.then(this.#arrive, this.#fail)`,
   },
   {
     name: 'leak the slot when BEGIN fails',
     file: driver,
-    find: beginFailed,
-    replace: `if (known !== undefined) known.isGone = true\n      ${beginFailed}`,
+    find: beforeCommit,
+    replace: `override async beginTransaction(connection: DatabaseConnection, settings: never) {
+    const leak = () => Reflect.set(connection, 'isLeaked', true)
+    await super.beginTransaction(connection, settings).catch((error) => leak() && Promise.reject(error))
+  }
+  override async releaseConnection(connection: PooledConnection) {
+    if (!Reflect.get(connection, 'isLeaked')) await super.releaseConnection(connection)
+  }
+  ${beforeCommit}`,
   },
   {
     name: 'give the client back twice',
     file: driver,
-    find: 'return super.releaseConnection(connection)\n',
-    replace:
-      'return super.releaseConnection(connection).then(() => super.releaseConnection(connection))\n',
+    find: beforeCommit,
+    replace: `override async releaseConnection(connection: PooledConnection) {
+    await super.releaseConnection(connection)
+    await super.releaseConnection(connection)
+  }
+  ${beforeCommit}`,
   },
   {
     name: 'leak the slot when a hook fails',
@@ -66,7 +78,7 @@ export const kyselyMutants: readonly Mutant[] = [
   {
     name: 'throw the error of the rollback in place of the first',
     file: driver,
-    find: '} catch {\n      this.#known.get(connection)?.handle?.condemn()',
+    find: rollbackFailed,
     replace: '} catch (error) {\n      throw error',
   },
   {
@@ -124,14 +136,14 @@ export const newerKyselyMutants: readonly Mutant[] = [
   {
     name: 'leave it to Kysely what becomes of the slot when BEGIN fails',
     file: driver,
-    find: beginFailed,
-    replace: 'if (known === null) {',
+    find: 'if (await forgetsFailedBegins()) this.#giveBackFailedBegins()',
+    replace: '',
   },
   {
     name: 'give the client back twice when BEGIN fails',
     file: driver,
-    find: 'known.isGone = true\n      }\n',
-    replace: '}\n',
+    find: 'gone.add(connection)\n',
+    replace: '',
   },
 ].map(inKysely)
 
@@ -146,8 +158,8 @@ export const olderKyselyMutants: readonly Mutant[] = [
   {
     name: 'lend a connection again whose rollback failed',
     file: driver,
-    find: 'this.#known.get(connection)?.handle?.condemn()',
-    replace: '// nothing',
+    find: rollbackFailed,
+    replace: '} catch {',
   },
 ].map(inKysely)
 
