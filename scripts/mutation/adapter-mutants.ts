@@ -1,6 +1,6 @@
 import { drizzleMutants, drizzleV1Mutants } from './drizzle-mutants.ts'
 import { kyselyMutants, newerKyselyMutants, olderKyselyMutants } from './kysely-mutants.ts'
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 import { plainPgMutants } from './plain-pg-mutants.ts'
 import { conformance, type Suite } from './suites.ts'
 import { transactionMutants } from './transaction-mutants.ts'

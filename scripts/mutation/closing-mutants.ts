@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in release, in giving slots back, in leaks, and at the end of the pool. */
 export const closingMutants: readonly Mutant[] = [

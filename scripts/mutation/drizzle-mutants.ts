@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 const steps = 'transaction-steps.ts'
 const savepoints = 'savepoints.ts'

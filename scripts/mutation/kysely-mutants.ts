@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 const driver = 'health-aware-driver.ts'
 const lend = 'return this.#opened.connect().then(this.#arrive, this.#fail)'

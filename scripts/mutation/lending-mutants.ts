@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in what is lent, to whom, and when. */
 export const lendingMutants: readonly Mutant[] = [

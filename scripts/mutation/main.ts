@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../workspace.mjs'
-import { applyMutant, type Mutant, mutants, pathOf } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { applyMutant, mutants, pathOf } from './mutants.ts'
 import { engineSuite, type Suite } from './suites.ts'
 
 /** Sequences that the model is tried with first, and with which a bug that survives these. */

@@ -1,25 +1,11 @@
 import { adapterMutants } from './adapter-mutants.ts'
 import { closingMutants } from './closing-mutants.ts'
 import { lendingMutants } from './lending-mutants.ts'
+import type { Mutant } from './mutant.ts'
 import { openingMutants } from './opening-mutants.ts'
 import { replacingMutants } from './replacing-mutants.ts'
 import { sentinelMutants } from './sentinel-mutants.ts'
-import type { Suite } from './suites.ts'
 import { targetMutants } from './target-mutants.ts'
-
-/** A deliberate bug: the one place in `file` that reads `find` reads `replace` instead. */
-export interface Mutant {
-  /** What the bug does, as an order to whoever would write it. */
-  readonly name: string
-  /** Below `src` of the package. */
-  readonly file: string
-  readonly find: string
-  readonly replace: string
-  /** Folder below `packages`. @default 'pg' */
-  readonly package?: string
-  /** The tests that have to catch it. @default `engineSuite` */
-  readonly suite?: Suite
-}
 
 /** Every deliberate bug; a test has to fail with each. */
 export const mutants: readonly Mutant[] = [

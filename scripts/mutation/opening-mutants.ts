@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in how connections are opened, and in what becomes of openings that fail. */
 export const openingMutants: readonly Mutant[] = [

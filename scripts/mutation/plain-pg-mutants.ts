@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in `withHealthAwareTransaction`, and in `runTransaction` as far as only plain pg uses it. */
 export const plainPgMutants: readonly Mutant[] = [

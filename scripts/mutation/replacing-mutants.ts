@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in replacing, in changing `max`, and in candidates. */
 export const replacingMutants: readonly Mutant[] = [

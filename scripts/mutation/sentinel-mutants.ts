@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in the session beside the pool, and in what it concludes. */
 export const sentinelMutants: readonly Mutant[] = [

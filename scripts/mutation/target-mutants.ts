@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** Bugs in which server is dialled, and in which connections fit the role that is wanted. */
 export const targetMutants: readonly Mutant[] = [
