@@ -56,8 +56,10 @@ function openDialect(pool: object, hooks: object): HealthAwareDialect {
   return new HealthAwareDialect({ pool, cursor: Cursor, ...hooks })
 }
 
-function createSubject(dialect: HealthAwareDialect): ConformanceSubject {
-  const db = new Kysely<Database>({ dialect })
+function createSubject(
+  dialect: HealthAwareDialect,
+  db: Kysely<Database> = new Kysely<Database>({ dialect }),
+): ConformanceSubject {
   return {
     pool: dialect.pool,
     query: (text) => run(db, text),
@@ -86,8 +88,8 @@ function abortableOn(db: Kysely<Database>, strategy: string): ConformanceAbortab
 
 /** Transactions as an application without a callback writes them, and savepoints, which only these have. */
 function createControlledSubject(dialect: HealthAwareDialect): ConformanceSubject {
-  const subject = createSubject(dialect)
-  const db = new Kysely<Database>({ dialect })
+  const db = new Kysely<Database>({ dialect }) // the same for all: each has a pool of its own
+  const subject = createSubject(dialect, db)
   return {
     ...subject,
     async transaction<Result>(
