@@ -60,19 +60,25 @@ describe('operations', () => {
 
   it('are those of the connection that runs them, however many are opened at once', async () => {
     const { db, pool } = world.open({ max: 8 })
-    let held = 0
-    const isMine = (): Promise<boolean> =>
-      db.connection().execute(async (own) => {
-        const pid = await pidOf(own)
-        const query = sql`select 1`.compile(own)
-        await own.executeQuery(query)
-        held += 1
-        await waitFor(() => held === 8)
-        const mine = pool.snapshot().connections.find(({ processId }) => processId === pid)
-        return mine?.operation?.queryId === query.queryId.queryId
-      })
-    const each = Array.from({ length: 8 }, isMine)
-    expect(await Promise.all(each)).toEqual(Array.from({ length: 8 }, () => true))
+    const connect = pool.connect.bind(pool) as () => Promise<unknown>
+    const lent: Promise<unknown>[] = []
+    const connectTogether = async (): Promise<unknown> => {
+      const lending = connect()
+      lent.push(lending)
+      await waitFor(() => lent.length === 8)
+      await Promise.all(lent) // so that all of them arrive in one turn
+      return lending
+    }
+    Object.assign(pool, { connect: connectTogether })
+    const kept = await Promise.all(Array.from({ length: 8 }, () => db.startTransaction().execute()))
+    for (const own of kept) {
+      const pid = await pidOf(own)
+      const query = sql`select 1`.compile(own)
+      await own.executeQuery(query)
+      const found = pool.snapshot().connections.find(({ processId }) => processId === pid)
+      expect(found?.operation?.queryId).toBe(query.queryId.queryId)
+    }
+    for (const own of kept) await own.rollback().execute()
   })
 
   it('tell whose transaction is idle', async () => {
