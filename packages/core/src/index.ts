@@ -60,6 +60,7 @@ export {
   type LatencyOptions,
   resolveHealthOptions,
 } from './options/health-options.ts'
+export { isPlainObject } from './options/is-plain-object.ts'
 export { OptionProblems } from './options/option-problems.ts'
 export { type NumberRange, OptionReader } from './options/option-reader.ts'
 export type { ThresholdOptions, Thresholds } from './options/threshold-options.ts'

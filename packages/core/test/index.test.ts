@@ -23,6 +23,7 @@ describe('@hale/core', () => {
         "hasCertainlyNotCommitted",
         "healthDefaults",
         "isForgotten",
+        "isPlainObject",
         "isServerSilent",
         "normaliseStatement",
         "poolExhaustion",

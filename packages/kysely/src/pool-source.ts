@@ -1,4 +1,4 @@
-import { HealthError, OptionProblems } from '@hale/core'
+import { HealthError, isPlainObject, OptionProblems } from '@hale/core'
 import { HealthAwarePool, type HealthAwarePoolOptions, requirePoolOptions } from '@hale/pg'
 import type { PostgresDriver } from 'kysely'
 
@@ -103,12 +103,6 @@ const expected =
 export function checkPool(given: unknown, problems: OptionProblems): void {
   if (given instanceof HealthAwarePool || typeof given === 'function') return
   if (!isPlainObject(given)) problems.add('pool', given, expected)
-}
-
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function isPromise(given: PoolOrOptions | Promise<PoolOrOptions>): given is Promise<PoolOrOptions> {

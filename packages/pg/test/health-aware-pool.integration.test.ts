@@ -42,6 +42,13 @@ describe('as a drop-in for pg.Pool', () => {
       client.release()
     }
   })
+  it('shows its clients by the name by which programs look into pg-pool', async () => {
+    await using pool = createPool()
+    const client = await pool.connect()
+    expect(pool._clients).toEqual([client])
+    client.release(true)
+    expect(pool._clients).toEqual([])
+  })
   it('works with a client that has nothing but connect, query and end', async () => {
     class BareClient extends EventEmitter {
       connect(callback: () => void): void {

@@ -9,12 +9,11 @@ export interface OperationCounts {
   readonly runMsTotal: number
 }
 
+type Counts = { -readonly [Key in keyof OperationCounts]: OperationCounts[Key] }
+
 /** Statements by kind, of all connections together, as far as an adapter announces them. */
 export class OperationTotals {
-  readonly #byKind = new Map<
-    string,
-    { runsTotal: number; failuresTotal: number; runMsTotal: number }
-  >()
+  readonly #byKind = new Map<string, Counts>()
 
   /** The hot path of whoever announces. */
   record(kind: string, durationMs: number, failed: boolean): void {
@@ -24,7 +23,7 @@ export class OperationTotals {
     if (failed) counts.failuresTotal += 1
   }
 
-  #add(kind: string): { runsTotal: number; failuresTotal: number; runMsTotal: number } {
+  #add(kind: string): Counts {
     const name = this.#byKind.size < maxKinds ? kind : 'other'
     const counts = this.#byKind.get(name) ?? { runsTotal: 0, failuresTotal: 0, runMsTotal: 0 }
     this.#byKind.set(name, counts)

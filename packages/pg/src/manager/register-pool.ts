@@ -1,4 +1,4 @@
-import { OptionProblems } from '@hale/core'
+import { isPlainObject, OptionProblems } from '@hale/core'
 import { HealthAwarePool } from '../health-aware-pool.ts'
 import type { HealthAwarePoolOptions } from '../options.ts'
 import { layOver } from './lay-over.ts'
@@ -58,11 +58,4 @@ export function createRegistered(
   const options = forRole(layOver(defaults, own), place.role)
   if (problems.all.length > 0) throwTogether(problems, '', options)
   return { pool: new HealthAwarePool(options), place }
-}
-
-/** Tells options from an instance of something else, above all from a `pg.Pool`. */
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -10,7 +10,7 @@ export interface CancelPatience {
   /** Whether what is to be cancelled still runs. */
   isWanted(): boolean
   /** Told the outcome, whoever else is. */
-  done?(outcome: CancelOutcome): void
+  readonly done?: ((outcome: CancelOutcome) => void) | undefined
 }
 
 /**

@@ -96,7 +96,6 @@ export class OverdueStatements {
 
   #cancel(connection: Connection, isWanted: () => boolean, done?: () => void): void {
     const { time, health } = this.#ports
-    const timeoutMs = health.cleanupTimeoutMs
-    cancelRunning(connection, { time, timeoutMs, isWanted, ...(done && { done }) })
+    cancelRunning(connection, { time, timeoutMs: health.cleanupTimeoutMs, isWanted, done })
   }
 }
