@@ -144,8 +144,8 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
 
   /**
    * The replica to read from now: the healthiest, of those the one with the least lag, of those the least
-   * busy, of those the next in turn. When none is fit, what `replicaFallback` says. Asks nobody, and costs
-   * about a microsecond: to be called for each request rather than kept.
+   * busy, of those the next in turn. When none is fit, what `replicaFallback` says. Asks nobody, and builds
+   * nothing: to be called for each request rather than kept.
    *
    * @throws {NoReplicaError} when none is fit and `replicaFallback` is `'error'`
    * @throws {OptionsError} when the group is not known
