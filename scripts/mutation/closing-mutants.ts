@@ -274,16 +274,16 @@ export const closingMutants: readonly Mutant[] = [
     replace: 'for (const waiter of [] as Waiter[]) {',
   },
   {
-    name: 'forget the candidate at the end',
+    name: 'wait at the end for what is asked something',
     file: 'pool/engine.ts',
-    find: "else if (state === 'idle' || isHeld) this",
-    replace: "else if (state === 'idle' && !isHeld) this",
+    find: "isOpening || state === 'idle' || state === 'probing'",
+    replace: "isOpening || state === 'idle'",
   },
   {
     name: 'wait at the end for openings',
     file: 'pool/engine.ts',
-    find: "if (state === 'opening') this.#close(connection, 'pool-closed', true)\n      else if",
-    replace: 'if',
+    find: "isOpening || state === 'idle' || state === 'probing'",
+    replace: "state === 'idle' || state === 'probing'",
   },
   {
     name: 'leave a retry of an opening behind at the end',

@@ -586,9 +586,9 @@ export class PoolEngine {
     }
     for (const connection of [...this.#slots]) {
       const { state } = connection
-      const isHeld = connection === this.replacements.candidate
-      if (state === 'opening') this.#close(connection, 'pool-closed', true)
-      else if (state === 'idle' || isHeld) this.#close(connection, 'pool-closed', false)
+      const isOpening = state === 'opening'
+      const isFree = isOpening || state === 'idle' || state === 'probing'
+      if (isFree) this.#close(connection, 'pool-closed', isOpening)
     }
   }
 

@@ -98,13 +98,21 @@ describe('end', () => {
     expect(caller.error).toMatchObject({ code: 'HALE_POOL_CLOSED' })
     expect(world.ended).toBe(true)
   })
-  it('waits for a probe to be answered, and closes the connection then', () => {
+  it('does not wait for the answer to a probe', () => {
     const world = createWorld()
     const [client] = warm(world, 1)
     world.port.probe(connectionOf(world, client).id)
     world.end()
-    expect(world.ended).toBe(false)
-    client?.answer()
+    expect(client?.isDead).toBe(true)
+    expect(world.ended).toBe(true)
+  })
+  it('takes no longer than a goodbye may when what is asked something never answers', () => {
+    const world = createWorld()
+    const [client] = warm(world, 1)
+    world.port.probe(connectionOf(world, client).id)
+    Object.assign(client ?? {}, { isHung: true })
+    world.end()
+    world.clock.advance(2_000)
     expect(world.ended).toBe(true)
   })
   it('waits for a rollback to be answered, and closes the connection then', () => {
