@@ -258,8 +258,8 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'let an ended pool take connections back',
     file: 'pool/engine.ts',
-    find: "if (this.ending) this.#mark(connection, 'pool-closed')\n    if (this.roles",
-    replace: 'if (this.roles',
+    find: "if (this.ending && this.#waiters.size === 0) this.#mark(connection, 'pool-closed')\n",
+    replace: '',
   },
   {
     name: 'lend from an ended pool',
@@ -270,20 +270,68 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'tell no waiter of the end',
     file: 'pool/engine.ts',
-    find: 'for (const waiter of this.#waiters.takeAll()) {',
+    find: 'for (const waiter of [...this.#waiters].slice(served)) {',
     replace: 'for (const waiter of [] as Waiter[]) {',
   },
   {
     name: 'wait at the end for what is asked something',
-    file: 'pool/engine.ts',
-    find: "isOpening || state === 'idle' || state === 'probing'",
-    replace: "isOpening || state === 'idle'",
+    file: 'pool/ending.ts',
+    find: "if (state !== 'opening' && state !== 'probing') return",
+    replace: "if (state !== 'opening') return",
   },
   {
     name: 'wait at the end for openings',
+    file: 'pool/ending.ts',
+    find: "if (state !== 'opening' && state !== 'probing') return",
+    replace: "if (state !== 'probing') return",
+  },
+  {
+    name: 'give up at the end what a caller waits for',
+    file: 'pool/ending.ts',
+    find: 'return !isAwaited || replaces !== undefined',
+    replace: 'return true',
+  },
+  {
+    name: 'keep at the end what was to replace another, as long as somebody waits',
+    file: 'pool/ending.ts',
+    find: 'return !isAwaited || replaces !== undefined',
+    replace: 'return !isAwaited',
+  },
+  {
+    name: 'keep at the end what nobody waits for any more',
     file: 'pool/engine.ts',
-    find: "isOpening || state === 'idle' || state === 'probing'",
-    replace: "state === 'idle' || state === 'probing'",
+    find: 'callback(undefined, connection)\n    if (this.ending) this.#closeWhatIsFree()',
+    replace: 'callback(undefined, connection)',
+  },
+  {
+    name: 'keep at the end what the last waiter gave up',
+    file: 'pool/engine.ts',
+    find: 'callback(reason, undefined)\n    if (this.ending) this.#closeWhatIsFree()',
+    replace: 'callback(reason, undefined)',
+  },
+  {
+    name: 'promise at the end what a server that refuses connections would have to give',
+    file: 'pool/engine.ts',
+    find: 'this.#turnAway(this.openingFailures > 0 ? 0 : this.#onTheirWay + free)',
+    replace: 'this.#turnAway(this.#onTheirWay + free)',
+  },
+  {
+    name: 'open at the end only what is on its way',
+    file: 'pool/engine.ts',
+    find: 'this.#turnAway(this.openingFailures > 0 ? 0 : this.#onTheirWay + free)',
+    replace: 'this.#turnAway(this.openingFailures > 0 ? 0 : this.#onTheirWay)',
+  },
+  {
+    name: 'leave waiters behind at the end when an opening fails',
+    file: 'pool/engine.ts',
+    find: 'if (this.ending) this.#turnAway(this.#onTheirWay)\n    else if',
+    replace: 'if',
+  },
+  {
+    name: 'leave waiters behind when the end closes hard',
+    file: 'pool/engine.ts',
+    find: 'this.#turnAway(0)\n',
+    replace: '',
   },
   {
     name: 'leave a retry of an opening behind at the end',
@@ -318,8 +366,8 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'say that the pool has ended while sockets are still open',
     file: 'pool/engine.ts',
-    find: 'return this.#slots.size === 0 && this.#departures.size === 0',
-    replace: 'return this.#slots.size === 0',
+    find: 'this.#slots.size + this.#departures.size + this.#waiters.size === 0',
+    replace: 'this.#slots.size + this.#waiters.size === 0',
   },
   {
     name: 'never notice that the last connection is gone',

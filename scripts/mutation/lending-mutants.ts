@@ -167,7 +167,7 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'forget the waiters when a connection closes',
     file: 'pool/engine.ts',
-    find: 'if (!this.ending) this.#pump(this.#ports.time.now())',
+    find: 'this.#departures.close(connection, cause, hard)\n    this.#pump(this.#ports.time.now())',
     replace: '',
   },
   {
@@ -179,7 +179,7 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'forget the waiters when an opening succeeds',
     file: 'pool/engine.ts',
-    find: 'if (this.#waiters.size > 0 && !this.ending) this.#pump(now)',
+    find: 'begin now\n    if (this.#waiters.size > 0) this.#pump(now)',
     replace: '',
   },
   {
@@ -220,13 +220,13 @@ export const lendingMutants: readonly Mutant[] = [
   },
   {
     name: 'hold frozen time against holders',
-    file: 'pool/engine.ts',
-    find: "if (state === 'leased') connection.leasedAt = Math.min(now, connection.leasedAt + stalledMs)",
+    file: 'pool/connection.ts',
+    find: "if (this.#state === 'leased') this.leasedAt = Math.min(now, this.leasedAt + stalledMs)",
     replace: '',
   },
   {
     name: 'hold frozen time against statements',
-    file: 'pool/engine.ts',
+    file: 'pool/connection.ts',
     find: 'if (wire.outstanding > 0) wire.submittedAt = Math.min(now, wire.submittedAt + stalledMs)',
     replace: '',
   },

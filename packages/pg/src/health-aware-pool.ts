@@ -220,7 +220,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     return createLease(await this.connect(options))
   }
 
-  /** Resolves when every client is back and closed; callers who wait for one are told at once. */
+  /**
+   * Resolves when every client is back and closed. Callers who wait for one are served where a slot is free
+   * for them; the others are told at once.
+   */
   end(): Promise<void>
   end(callback: () => void): void
   end(callback?: (error?: Error) => void): Promise<void> | undefined {

@@ -11,7 +11,7 @@ import { LeakWatch } from './pool/leak-watch.ts'
 import { MemoryWatch } from './pool/memory-watch.ts'
 import type { PoolableClient } from './pool/poolable-client.ts'
 import { SupervisedPool } from './pool/supervised-pool.ts'
-import { Sweeper } from './pool/sweeper.ts'
+import { isBrief, Sweeper } from './pool/sweeper.ts'
 import { RunningTime } from './running-time.ts'
 import { Sentinels } from './sentinel/sentinels.ts'
 import { systemTime } from './time-source.ts'
@@ -65,7 +65,16 @@ export function createPoolParts(
     random,
     monitor,
     recycler,
-    events: target.hosts.length === 0 ? events : followingHosts(events, options),
+    events: {
+      ...events,
+      ...(target.hosts.length > 0 && { connect: followingHosts(events.connect, options) }),
+      ...(isBrief(engineOptions.idleTimeoutMillis) && {
+        release: (error, client) => {
+          events.release(error, client)
+          sweeper.sweepWhenIdle()
+        },
+      }),
+    },
     createClient: (address) => {
       const client = createClient(clientConfig(options, address)) as PoolableClient
       registerClient(client, engine)
@@ -108,7 +117,7 @@ export function createPoolParts(
     connections: () => engine.connections(),
     waiting: () => engine.waitingCount,
   })
-  const sweeper = new Sweeper({
+  const sweeper: Sweeper = new Sweeper({
     engine,
     options: engineOptions,
     health,
@@ -139,14 +148,14 @@ export function createPoolParts(
  * Has the pool's options name the server that was reached last: whoever opens a client of their own with
  * them, as kysely does to cancel a query, means the one that the pool's clients are connected to.
  */
-function followingHosts(events: PoolEvents, options: pg.PoolConfig): PoolEvents {
-  return {
-    ...events,
-    connect: (client) => {
-      const { host, port } = client
-      if (host !== undefined) options.host = host
-      if (port !== undefined) options.port = port
-      events.connect(client)
-    },
+function followingHosts(
+  tell: PoolEvents['connect'],
+  options: pg.PoolConfig,
+): PoolEvents['connect'] {
+  return (client) => {
+    const { host, port } = client
+    if (host !== undefined) options.host = host
+    if (port !== undefined) options.port = port
+    tell(client)
   }
 }

@@ -228,6 +228,13 @@ export class Connection implements SupervisedConnection {
     return isForgotten(now - this.leasedAt, this.quietMs(now), afterMs)
   }
 
+  /** This process did not run for `stalledMs` until `now`; what began at the end of that was spared most of it. */
+  excuse(stalledMs: number, now: number): void {
+    const { wire } = this
+    if (this.#state === 'leased') this.leasedAt = Math.min(now, this.leasedAt + stalledMs)
+    if (wire.outstanding > 0) wire.submittedAt = Math.min(now, wire.submittedAt + stalledMs)
+  }
+
   get transactionSince(): number | undefined {
     return this.wire.transactionStatus === 'I' ? undefined : this.wire.transactionSince
   }

@@ -1,6 +1,7 @@
 import type { ConnectionHealthMonitor } from '@hale/core'
 import type { RunningTime } from '../running-time.ts'
 import type { TimerHandle } from '../time-source.ts'
+import type { Connection } from './connection.ts'
 
 export interface EndingPorts {
   readonly time: RunningTime
@@ -13,6 +14,12 @@ export interface EndingPorts {
   held(): number
   /** Closes every connection that is left. */
   closeHard(): void
+}
+
+/** Whether nobody holds it, nor counts on it while somebody is still awaited to be served. */
+export function isFree({ state, replaces }: Connection, isAwaited: boolean): boolean {
+  if (state !== 'opening' && state !== 'probing') return state === 'idle'
+  return !isAwaited || replaces !== undefined
 }
 
 /** The end of a pool: once, within a bound, and told when it is over. */

@@ -8,19 +8,20 @@ import type { Connection } from './connection.ts'
 import { publishCondemned, publishLeased, publishReleased } from './connection-events.ts'
 import { countConnections } from './count-connections.ts'
 import { Departures } from './departures.ts'
-import { Ending } from './ending.ts'
+import { Ending, isFree } from './ending.ts'
 import { RECLAIM_MS } from './engine-bounds.ts'
 import { createTotals, type EnginePorts, type EngineTotals } from './engine-ports.ts'
 import type { Holder } from './holder.ts'
 import { Holds } from './holds.ts'
 import { hygieneText } from './hygiene.ts'
-import { IdleConnections } from './idle-connections.ts'
+import { IdleConnections, isWithinLifetime } from './idle-connections.ts'
 import { Incident } from './incident.ts'
 import { judgeFault } from './judge-fault.ts'
 import { type OpeningFailure, Openings } from './openings.ts'
 import { OverdueStatements } from './overdue-statements.ts'
 import { Replacements } from './replacements.ts'
 import { RoleWatch } from './role-watch.ts'
+import { Slots } from './slots.ts'
 import { type AcquireCallback, Waiter } from './waiter-queue.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -43,7 +44,7 @@ export class PoolEngine {
   readonly roles: RoleWatch
   readonly overdue: OverdueStatements
   readonly #ports: EnginePorts
-  readonly #slots = new Set<Connection>()
+  readonly #slots = new Slots()
   readonly #idle = new IdleConnections()
   readonly #waiters: WaitingRoom
   readonly #openings: Openings
@@ -68,7 +69,7 @@ export class PoolEngine {
       onFailed: (failure, connection) => this.#openingFailed(failure, connection),
       onProgress: () => this.#pump(time.now()),
       onUnfit: (connection, cause) => this.#close(connection, cause, true),
-      heardAt: () => this.#heardAt,
+      heardAt: () => this.#slots.heardAt,
     })
     this.#ending = new Ending({
       time,
@@ -129,7 +130,7 @@ export class PoolEngine {
     return this.ending && this.#isEmpty
   }
   get #isEmpty(): boolean {
-    return this.#slots.size === 0 && this.#departures.size === 0
+    return this.#slots.size + this.#departures.size + this.#waiters.size === 0
   }
   /** Every connection that takes a slot, in the order of their opening. */
   connections(): IterableIterator<Connection> {
@@ -137,8 +138,7 @@ export class PoolEngine {
   }
   /** `undefined` for an id that takes no slot any more. */
   find(connectionId: number): Connection | undefined {
-    for (const connection of this.#slots) if (connection.id === connectionId) return connection
-    return undefined
+    return this.#slots.find(connectionId)
   }
   /** Failed opening attempts since the last that succeeded. */
   get openingFailures(): number {
@@ -154,14 +154,6 @@ export class PoolEngine {
   /** Whether a quarter of the pool will be in use with the next lease: from there on it could run dry. */
   get isFilling(): boolean {
     return (this.#slots.size - this.#idle.size + 1) * 4 > this.#ports.options.max
-  }
-  /** The latest sign of life of any connection. */
-  get #heardAt(): number {
-    let latest = Number.NEGATIVE_INFINITY
-    for (const { state, wire } of this.#slots) {
-      if (state !== 'opening') latest = Math.max(latest, wire.heardAt)
-    }
-    return latest
   }
 
   // acquire
@@ -207,7 +199,7 @@ export class PoolEngine {
     if (this.ending) return new PoolClosedError('Cannot use a pool after calling end on the pool')
     const { breaker, failures, latestError } = this.#openings
     // whatever is idle has to be asked first
-    if (!breaker.isOpen || this.#idle.size > 0 || !breaker.refuses(now, this.#heardAt)) {
+    if (!breaker.isOpen || this.#idle.size > 0 || !breaker.refuses(now, this.#slots.heardAt)) {
       return undefined
     }
     return new ServerUnavailableError(failures, { cause: latestError })
@@ -216,16 +208,13 @@ export class PoolEngine {
   #refuse({ holder, callback }: Waiter, reason: Error): void {
     if (holder !== undefined) holder.isRefused = true
     callback(reason, undefined)
+    if (this.ending) this.#closeWhatIsFree()
   }
 
   /** Whether an idle connection needs no check before it is lent. */
   readonly #isTrusted = ({ wire, deadlineAt }: Connection, now: number): boolean =>
     now - wire.heardAt <= this.#ports.health.bypassWindowMs &&
     wire.heardAt >= this.#incident.at &&
-    now < deadlineAt
-
-  /** Whether an idle connection may be lent once it has answered; the sweep replaces the rest. */
-  readonly #isWithinLifetime = ({ deadlineAt }: Connection, now: number): boolean =>
     now < deadlineAt
 
   #lease(connection: Connection, since: number, now: number, holder: Holder | undefined): void {
@@ -258,7 +247,7 @@ export class PoolEngine {
     }
     const { max } = this.#ports.options
     while (this.#onTheirWay < this.#waiters.size) {
-      const silent = this.#idle.takeLast(this.#isWithinLifetime, now)
+      const silent = this.#idle.takeLast(isWithinLifetime, now)
       if (silent !== undefined) this.holds.verify(silent)
       else if (this.#slots.size >= max) {
         const overdue = this.#idle.last
@@ -281,6 +270,7 @@ export class PoolEngine {
     const { callback, since, holder } = this.#waiters.shift() as Waiter
     this.#lease(connection, since, now, holder)
     callback(undefined, connection)
+    if (this.ending) this.#closeWhatIsFree()
   }
 
   /** All whose deadlines passed at one instant waited in vain for the same reason. */
@@ -332,12 +322,14 @@ export class PoolEngine {
     }
     if (connection !== undefined && hasNextHost) {
       this.replacements.tryNextHost(connection, () => leave(connection))
-      this.tend() // whatever it was for
+      if (this.ending) this.#pump(this.#ports.time.now())
+      else this.tend() // whatever it was for
       return
     }
     if (connection !== undefined) leave(connection)
     if (isPermanent && isDemanded) this.#refuseForGood(error)
-    if (connection !== undefined) this.#pump(this.#ports.time.now())
+    if (this.ending) this.#turnAway(this.#onTheirWay)
+    else if (connection !== undefined) this.#pump(this.#ports.time.now())
   }
 
   /** Tells whoever waits for an opening; while other connections work, only the first waits for this one. */
@@ -354,7 +346,7 @@ export class PoolEngine {
       this.replacements.takeOver(connection)
     }
     // openings that a back-off held up may begin now
-    if (this.#waiters.size > 0 && !this.ending) this.#pump(now)
+    if (this.#waiters.size > 0) this.#pump(now)
   }
 
   // release
@@ -416,7 +408,7 @@ export class PoolEngine {
    * that the server has just answered on this connection, so that it needs no check.
    */
   #becomeIdle(connection: Connection, verified: boolean, now: number): void {
-    if (this.ending) this.#mark(connection, 'pool-closed')
+    if (this.ending && this.#waiters.size === 0) this.#mark(connection, 'pool-closed')
     if (this.roles.isMisplaced(connection)) this.#mark(connection, 'role')
     const cause = connection.condemnedFor
     if (cause !== undefined) {
@@ -471,12 +463,7 @@ export class PoolEngine {
   thaw(stalledMs: number): void {
     const now = this.#ports.time.now()
     this.#incident.at = now
-    for (const connection of this.#slots) {
-      const { state, wire } = connection
-      // what began at the end of the stall was spared most of it
-      if (state === 'leased') connection.leasedAt = Math.min(now, connection.leasedAt + stalledMs)
-      if (wire.outstanding > 0) wire.submittedAt = Math.min(now, wire.submittedAt + stalledMs)
-    }
+    for (const connection of this.#slots) connection.excuse(stalledMs, now)
   }
 
   // leaving
@@ -566,33 +553,44 @@ export class PoolEngine {
     this.#mark(connection, cause)
     this.#leaveSlot(connection)
     this.#departures.close(connection, cause, hard)
-    if (!this.ending) this.#pump(this.#ports.time.now())
+    this.#pump(this.#ports.time.now())
   }
 
   // end
 
   /**
-   * Lends nothing more, tells every waiter, closes what is idle, and the rest as it is released; what is not
-   * released in time is closed under its holder.
+   * Accepts no more callers, serves those for whom there is a slot, and tells the others; closes what is idle,
+   * and the rest as it is released. What is not released in time is closed under its holder.
    */
   end(onEnded: () => void): void {
-    this.#ending.begin(() => this.#closeWhatIsFree(), onEnded)
+    this.#ending.begin(() => {
+      const free = Math.max(0, this.#ports.options.max - this.#slots.size)
+      this.#turnAway(this.openingFailures > 0 ? 0 : this.#onTheirWay + free)
+      this.#closeWhatIsFree()
+    }, onEnded)
   }
 
+  /** Tells all but the first `served` waiters that the pool is closed. */
+  #turnAway(served: number): void {
+    for (const waiter of [...this.#waiters].slice(served)) {
+      this.giveUp(waiter, new PoolClosedError('the pool was closed while this caller waited'))
+    }
+  }
+
+  /** Closes, once the pool ends, all that nobody holds and no waiter counts on. */
   #closeWhatIsFree(): void {
-    this.#openings.stop()
-    for (const waiter of this.#waiters.takeAll()) {
-      this.#refuse(waiter, new PoolClosedError('the pool was closed while this caller waited'))
-    }
+    const isAwaited = this.#waiters.size > 0
+    if (!isAwaited) this.#openings.stop()
+    if (!isAwaited) this.#waiters.stop()
     for (const connection of [...this.#slots]) {
-      const { state } = connection
-      const isOpening = state === 'opening'
-      const isFree = isOpening || state === 'idle' || state === 'probing'
-      if (isFree) this.#close(connection, 'pool-closed', isOpening)
+      const isOpening = connection.state === 'opening'
+      if (isFree(connection, isAwaited)) this.#close(connection, 'pool-closed', isOpening)
     }
+    this.#ending.settle()
   }
 
   #closeHard(): void {
+    this.#turnAway(0)
     this.totals.reclaimed += this.counts().leased
     // over the set itself: a listener that hears of one's end may release the next
     for (const connection of this.#slots) this.#close(connection, 'pool-closed', true)

@@ -1,5 +1,10 @@
 import type { Connection } from './connection.ts'
 
+/** Whether it may be lent once it has answered; the sweep replaces the rest. */
+export function isWithinLifetime({ deadlineAt }: Connection, now: number): boolean {
+  return now < deadlineAt
+}
+
 /**
  * The connections in state `idle`, the latest used last. Lending takes from the end, so that a pool
  * under light load uses few connections and the rest can go.

@@ -6,6 +6,15 @@ import type { EngineOptions } from './engine-ports.ts'
 import type { LeakWatch } from './leak-watch.ts'
 import type { MemoryWatch } from './memory-watch.ts'
 
+/** The shortest interval, ms. */
+const SHORTEST_INTERVAL_MS = 5
+
+/** Whether the interval cannot keep this idle timeout; 0 and `null` are none. */
+export function isBrief(idleTimeoutMs: number | null): boolean {
+  const ms = idleTimeoutMs ?? 0
+  return ms > 0 && ms < 2 * SHORTEST_INTERVAL_MS
+}
+
 export interface SweeperPorts {
   readonly engine: PoolEngine
   readonly options: EngineOptions
@@ -41,12 +50,21 @@ export class Sweeper {
     const { time, health, options } = this.#ports
     // an idle timeout shorter than the interval is still kept with half its length as error
     const idleMs = options.idleTimeoutMillis || Number.POSITIVE_INFINITY
-    const everyMs = Math.max(5, Math.min(health.sweepIntervalMs, idleMs / 2))
+    const everyMs = Math.max(SHORTEST_INTERVAL_MS, Math.min(health.sweepIntervalMs, idleMs / 2))
     this.#timer = time.setTimeout(() => {
       this.sweep()
       this.#schedule()
     }, everyMs)
     this.#timer.unref()
+  }
+
+  /** Sweeps once more when a connection that is released now is due, for idle timeouts that are brief. */
+  sweepWhenIdle(): void {
+    const { time, options } = this.#ports
+    const sweepOnce = (): void => {
+      if (!this.#stopped) this.sweep()
+    }
+    time.setTimeout(sweepOnce, Number(options.idleTimeoutMillis) + 1).unref() // timers may be early by a fraction
   }
 
   sweep(): void {

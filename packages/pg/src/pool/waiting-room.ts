@@ -40,10 +40,15 @@ export class WaitingRoom {
 
   /** Sends everyone away, in order. */
   takeAll(): Waiter[] {
+    this.stop()
+    return this.#queue.takeAll()
+  }
+
+  /** Nobody waits, and nobody will. */
+  stop(): void {
     if (this.#timer !== undefined) this.#time.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
-    return this.#queue.takeAll()
   }
 
   #arm(at: number): void {

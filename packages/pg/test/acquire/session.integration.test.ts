@@ -88,6 +88,17 @@ describe('the end', () => {
     two.release()
     expect(() => one.release()).toThrow('already been released')
   })
+  it('serves the callers of a pool that is still opening, as pg.Pool does', async () => {
+    const pool = world.createPool({ max: 20 })
+    let completed = 0
+    const answers = Array.from({ length: 20 }, async () => {
+      await pool.query('select $1::text as name', ['any'])
+      completed += 1
+    })
+    await pool.end()
+    expect(completed).toBe(20)
+    await Promise.all(answers)
+  })
   it('settles every waiter', async () => {
     const pool = world.createPool({ max: 1, endTimeoutMs: 50 })
     const held = await pool.connect()

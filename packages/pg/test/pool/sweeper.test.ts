@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isBrief } from '../../src/pool/sweeper.ts'
 import { createWorld, type World, type WorldOptions } from './engine-world.ts'
 import { hear, lease, openIssues } from './world-steps.ts'
 
@@ -29,6 +30,26 @@ describe('the sweeper', () => {
     const { world, sweeps } = createSwept({ idleTimeoutMillis: 1 })
     world.clock.advance(100)
     expect(sweeps).toHaveLength(20)
+  })
+  it('keeps an idle timeout that is shorter than any interval', () => {
+    const { world } = createSwept({ idleTimeoutMillis: 1 })
+    const client = lease(world)
+    world.clock.advance(3)
+    world.release(client)
+    world.sweeper.sweepWhenIdle()
+    world.clock.advance(2)
+    expect(client.isDead).toBe(true)
+  })
+  it('knows which those are', () => {
+    expect([null, 0, 1, 9, 10].map(isBrief)).toEqual([false, false, true, true, false])
+  })
+  it('lets an ended pool be', () => {
+    const { world, sweeps } = createSwept({ idleTimeoutMillis: 1 })
+    world.release(lease(world))
+    world.sweeper.sweepWhenIdle()
+    world.end()
+    world.clock.advance(100)
+    expect(sweeps).toEqual([])
   })
   it('keeps to its interval where idle connections may stay', () => {
     const { world, sweeps } = createSwept({ idleTimeoutMillis: 0 })
