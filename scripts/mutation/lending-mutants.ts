@@ -173,7 +173,7 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'forget the waiters when an opening fails',
     file: 'pool/engine.ts',
-    find: 'if (connection !== undefined) this.#pump(this.#ports.time.now())',
+    find: 'else if (connection !== undefined) this.#pump(this.#ports.time.now())',
     replace: '',
   },
   {

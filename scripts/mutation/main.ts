@@ -1,5 +1,6 @@
 // Puts each deliberate bug into the sources, runs the tests that have to catch it, and says which did.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -117,6 +118,9 @@ async function runTests(mutant: Mutant | undefined, suite: Suite, runs: number):
       timeLimits.get(suite) ?? firstTimeLimitMs,
     )
     if (ended === 'out of time') return { result: 'caught', by: ['the tests hang'] }
+    // what loops for ever may use up the memory first
+    if (ended === 'failed' && !existsSync(reportFile))
+      return { result: 'caught', by: ['the tests die'] }
     return judge(JSON.parse(await readFile(reportFile, 'utf8')), ended)
   } finally {
     await rm(folder, { recursive: true })
