@@ -14,7 +14,7 @@ export interface Outcome {
 
 export interface CaseResult {
   readonly case: Case
-  /** Units of work per slice, the same for every contender. */
+  /** Units of work per slice in the last rounds, the same for every contender. */
   readonly count: number
   readonly measures: readonly { readonly measure: Measure; readonly outcomes: readonly Outcome[] }[]
 }
@@ -28,6 +28,12 @@ interface Contender {
 type Round = Map<Role, Sample>
 
 /**
+ * Rounds that one set of processes lasts: each process compiles the same code a little differently, which
+ * makes up to 5 % for as long as it lives.
+ */
+const roundsPerProcess = 4
+
+/**
  * Runs the contenders in short slices, one after the other, and back in reverse order (A B C C B A), so
  * that a drift of the machine falls on all of them alike. The next round begins with the next contender.
  */
@@ -37,37 +43,49 @@ export async function runCase(
   connectionString: string,
   rounds: number,
 ): Promise<CaseResult> {
-  const contenders: readonly Contender[] = roles.map((role) => {
-    const task = { role, scenario, case: subjectCase.name, connectionString }
-    return { role, process: startContender(task) }
-  })
-  try {
-    const count = await calibrate(subjectCase, contenders)
-    const measured: Round[] = []
-    for (let round = 0; round < rounds; round += 1) {
-      measured.push(await runRound(rotated(contenders, round), count))
+  const task = { scenario, case: subjectCase.name, connectionString }
+  const measured: Round[] = []
+  let count = subjectCase.batch ?? 1
+  while (measured.length < rounds) {
+    await using contenders = startContenders(task)
+    count = await calibrate(subjectCase, contenders.all, count)
+    const until = Math.min(rounds, measured.length + roundsPerProcess)
+    while (measured.length < until) {
+      measured.push(await runRound(rotated(contenders.all, measured.length), count))
     }
-    const measures = subjectCase.measures.map((measure) => ({
-      measure,
-      outcomes: contenders.map(({ role }) => outcomeOf(measure, role, measured)),
-    }))
-    return { case: subjectCase, count, measures }
-  } finally {
-    await Promise.all(contenders.map(({ process }) => process[Symbol.asyncDispose]()))
   }
+  const measures = subjectCase.measures.map((measure) => ({
+    measure,
+    outcomes: roles.map((role) => outcomeOf(measure, role, measured)),
+  }))
+  return { case: subjectCase, count, measures }
 }
 
-function startContender(task: ContenderTask): Contender['process'] {
-  return startChild(new URL('./contender-process.ts', import.meta.url), task)
+function startContenders(
+  task: Omit<ContenderTask, 'role'>,
+): AsyncDisposable & { readonly all: readonly Contender[] } {
+  const program = new URL('./contender-process.ts', import.meta.url)
+  const all = roles.map((role): Contender => {
+    return { role, process: startChild(program, { ...task, role }) }
+  })
+  return {
+    all,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(all.map(({ process }) => process[Symbol.asyncDispose]()))
+    },
+  }
 }
 
 /** Full slices before the first that counts. */
 const settlingSlices = 5
 
-/** Lets the compiler settle on every contender's code, and finds how much work fills a slice. */
-async function calibrate(subjectCase: Case, contenders: readonly Contender[]): Promise<number> {
-  const { batch = 1, sliceMs } = subjectCase
-  let count = batch
+/** Lets the compiler settle on every contender's code, and finds how much work fills a slice, from `guess` on. */
+async function calibrate(
+  { batch = 1, sliceMs }: Case,
+  contenders: readonly Contender[],
+  guess: number,
+): Promise<number> {
+  let count = guess
   for (let settled = 0; settled < settlingSlices; ) {
     let slowestMs = 0
     for (const { process } of contenders) {
