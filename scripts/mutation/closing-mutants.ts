@@ -334,6 +334,12 @@ export const closingMutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'say no goodbye to a server that may still listen',
+    file: 'pool/engine.ts',
+    find: "this.#close(connection, cause, cause === 'unresponsive')",
+    replace: 'this.#close(connection, cause, isGone)',
+  },
+  {
     name: 'leave a retry of an opening behind at the end',
     file: 'pool/engine.ts',
     find: 'this.#openings.stop()',

@@ -70,8 +70,9 @@ export class RecyclingPass {
       return false
     }
     const { cause } = verdict
-    const isMissed = this.#hasCandidate(id) || !this.#isSpare(connection, pool, now)
-    if (cause !== 'idle' && isMissed) {
+    const isSpare = pool.total > pool.min && !this.#isMissed(connection, verdict.action, now)
+    const isReplaced = this.#hasCandidate(id) || !isSpare
+    if (cause !== 'idle' && isReplaced) {
       this.#port.replace(id, cause)
       return false
     }
@@ -80,13 +81,17 @@ export class RecyclingPass {
     return true
   }
 
-  /** Whether nobody would miss it: idle for a while, and not one of the `min`. */
-  #isSpare(
-    { supervisedState, idleSince }: SupervisedConnection,
-    pool: PoolView,
+  /**
+   * Whether callers would wait for another once it is gone. One that retires while its first caller still
+   * has it served nobody else in all its life.
+   */
+  #isMissed(
+    { supervisedState, idleSince, uses }: SupervisedConnection,
+    action: 'retire' | 'evict',
     now: number,
   ): boolean {
-    return supervisedState === 'idle' && now - idleSince > recentlyUsedMs && pool.total > pool.min
+    if (supervisedState === 'idle') return now - idleSince <= recentlyUsedMs
+    return action === 'evict' || uses > 0
   }
 
   #raiseFlapping(connectionId: number, now: number): void {

@@ -105,6 +105,37 @@ describe('deadlines', () => {
     expect(pool.of('replace')[0]?.at).toBeLessThanOrEqual(61_000)
   })
 
+  it('let a connection that has served one caller in all its life go without a successor', () => {
+    const pool = new PoolWorld({ connections: 2 })
+    pool.min = 1
+    const held = pool.at(2)
+    Object.assign(held, { supervisedState: 'leased', uses: 0, deadlineAt: pool.now + 10_000 })
+    pool.sweeps(39)
+    expect(pool.of('evict')).toEqual([])
+    pool.sweeps(2)
+    expect(pool.of('evict')).toMatchObject([{ id: 2, cause: 'lifetime' }])
+    expect(pool.of('replace')).toEqual([])
+  })
+
+  it('have its successor open where it is one of the min', () => {
+    const pool = new PoolWorld({ connections: 2 })
+    pool.min = 2
+    const held = pool.at(2)
+    Object.assign(held, { supervisedState: 'leased', uses: 0, deadlineAt: pool.now + 10_000 })
+    pool.sweeps(41)
+    expect(pool.of('replace')[0]).toMatchObject({ id: 2, cause: 'lifetime' })
+    expect(pool.of('evict')).toEqual([])
+  })
+
+  it('have its successor open where it served others before', () => {
+    const pool = new PoolWorld({ connections: 2 })
+    pool.min = 1
+    const held = pool.at(2)
+    Object.assign(held, { supervisedState: 'leased', uses: 1, deadlineAt: pool.now + 10_000 })
+    pool.sweeps(41)
+    expect(pool.of('replace')[0]).toMatchObject({ id: 2, cause: 'lifetime' })
+  })
+
   it('are carried out when only observing, too', () => {
     const pool = new PoolWorld({ health: { mode: 'observe' } })
     pool.at(2).deadlineAt = pool.now + 10_000

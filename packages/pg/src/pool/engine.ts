@@ -478,7 +478,7 @@ export class PoolEngine {
     const isGone = cause === 'lost' || cause === 'unresponsive'
     const isHeld = state === 'leased' || this.#openings.isConnecting(connection)
     if (state === 'idle' || (isGone && !isHeld)) {
-      this.#close(connection, cause, isGone)
+      this.#close(connection, cause, cause === 'unresponsive') // whoever still listens is told goodbye
     } else if (isFirst) {
       publishCondemned(this.#ports.monitor, connection, cause, this.#ports.time.now())
     }

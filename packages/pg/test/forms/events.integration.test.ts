@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { createFaultProxy, startPostgres, type TestPostgres, waitFor } from '@hale/testkit'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -48,6 +49,11 @@ function config(): pg.PoolConfig {
 const vanilla = (scenario: Scenario): Promise<string[]> => eventsOf(new pg.Pool(config()), scenario)
 const healthAware = (scenario: Scenario): Promise<string[]> =>
   eventsOf(new HealthAwarePool(config()) as pg.Pool, scenario)
+
+/** Its socket, which pg's types do not tell of. */
+function socketOf(client: pg.PoolClient): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream
+}
 
 /** Ends the backend, and waits until `client` has noticed. */
 async function kill(client: pg.PoolClient): Promise<void> {
@@ -176,6 +182,18 @@ describe('the events of pg.Pool', () => {
     const seen = await healthAware(fatal)
     expect(seen).toEqual(await vanilla(fatal))
     expect(seen).toEqual(['connect', 'acquire', 'release(57P01)', 'remove'])
+  })
+  it('come before the goodbye to the server, where the client that fails is idle', async () => {
+    const pool = new HealthAwarePool(config())
+    const client = await pool.connect()
+    client.release()
+    const ended = new Promise((resolve) => {
+      pool.once('error', () => socketOf(client).once('end', resolve))
+    })
+    client.emit('error', new Error('on purpose'))
+    expect(pool.totalCount).toBe(0)
+    await ended // by the server, which was told
+    await pool.end()
   })
   it('emit nothing more once the pool has ended', async () => {
     const pool = new HealthAwarePool(config())

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld } from './engine-world.ts'
-import { clientAt, lease, reset, warm } from './world-steps.ts'
+import { clientAt, hear, lease, reset, warm } from './world-steps.ts'
 
 describe('a lost connection', () => {
   it('stays with its holder for a while, so that a release is still a release', () => {
@@ -26,6 +26,13 @@ describe('a lost connection', () => {
     world.release(client) // late, and not the holder's fault
     expect(() => client.release?.()).toThrow('already been released')
     expect(world.engine.counts()).toMatchObject({ total: 1, leased: 1 })
+  })
+  it('is told goodbye while it is idle, where its socket still works, as by pg.Pool', () => {
+    const world = createWorld()
+    const closed = hear(world, 'connection:closed')
+    const [client] = warm(world, 1)
+    client?.emit('error', new Error('on purpose'))
+    expect(closed).toMatchObject([{ cause: 'lost', hard: false }])
   })
   it('does not keep an ending pool waiting for ever', () => {
     const world = createWorld()

@@ -56,6 +56,7 @@ describe('replacement', () => {
   })
   it('retires a connection at the end of its lifetime, its successor first while it is in use', () => {
     const world = createWorld({ max: 2, maxLifetimeMs: 10_000, idleTimeoutMillis: 0 })
+    world.release(lease(world))
     const client = lease(world)
     world.clock.advance(9_990)
     world.sweeper.sweep()
@@ -65,6 +66,15 @@ describe('replacement', () => {
     world.release(client)
     expect(client.isDead).toBe(true)
     expect(world.engine.counts()).toMatchObject({ total: 1, idle: 1 })
+  })
+  it('retires one that its first caller keeps past its lifetime when it is released, as pg.Pool does', () => {
+    const world = createWorld({ max: 2, maxLifetimeMs: 10_000, idleTimeoutMillis: 0 })
+    const client = lease(world)
+    world.clock.advance(10_000)
+    world.sweeper.sweep()
+    expect([world.engine.size, client.isDead]).toEqual([1, false])
+    world.release(client)
+    expect([world.engine.size, client.isDead]).toEqual([0, true])
   })
   it('closes idle connections after idleTimeoutMillis, down to min', () => {
     const world = createWorld({ max: 3, min: 1, idleTimeoutMillis: 1_000 })
