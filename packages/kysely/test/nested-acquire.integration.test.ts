@@ -10,8 +10,9 @@ afterEach(() => world.reset())
 afterAll(() => world.close())
 
 it('tells a transaction that waits for its own pool from a busy pool', async () => {
-  const { db } = world.open({ max: 1, connectionTimeoutMillis: 250 })
+  const { db, pool } = world.open({ max: 1 })
   await pidOf(db) // Kysely initializes its driver with the first statement
+  pool.options.connectionTimeoutMillis = 250 // not for the opening
   const forgotTrx = db.transaction().execute(async (trx) => {
     await pidOf(trx)
     await pidOf(db)

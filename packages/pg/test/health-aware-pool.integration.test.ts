@@ -261,10 +261,11 @@ describe('what Hale adds', () => {
     })
   })
   it('says whether it can serve, without a slot', async () => {
-    const pool = createPool({ max: 1, connectionTimeoutMillis: 500 })
+    const pool = createPool({ max: 1 })
     expect(pool.readiness()).toEqual({ ready: true, reason: 'cold' })
     const asSomebodyElse = AsyncLocalStorage.snapshot() // who waits is not who holds
     const client = await pool.connect()
+    pool.options.connectionTimeoutMillis = 500 // not for the opening
     const waiter = asSomebodyElse(() => pool.connect())
     expect(pool.readiness()).toEqual({ ready: true, reason: 'ready' }) // a queue is only load
     await expect(waiter).rejects.toMatchObject({ reason: 'busy' })

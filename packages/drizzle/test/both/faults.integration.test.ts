@@ -60,8 +60,9 @@ describe('a BEGIN that fails', () => {
   })
 
   it('for want of a connection says what the pool says', async () => {
-    const db = world.open({ max: 1, connectionTimeoutMillis: 50 })
+    const db = world.open({ max: 1 })
     const held = await db.$client.connect()
+    db.$client.options.connectionTimeoutMillis = 50 // not for the opening
     const refused = db.transaction(async () => {})
     await expect(refused).rejects.toMatchObject({ code: 'HALE_ACQUIRE_TIMEOUT' })
     held.release()

@@ -20,9 +20,10 @@ async function whyNobodyIsServed(pool: HealthAwarePool): Promise<AcquireTimeoutE
 
 describe('a caller who waits in vain', () => {
   it('is told that all are busy', async () => {
-    await using pool = world.createPool({ max: 2, connectionTimeoutMillis: 300 })
+    await using pool = world.createPool({ max: 2 })
     const asSomebodyElse = AsyncLocalStorage.snapshot()
     const clients = await Promise.all([pool.connect(), pool.connect()])
+    pool.options.connectionTimeoutMillis = 300 // not for the openings
     const work = clients.map((client) => client.query('select pg_sleep(0.6)'))
     const { reason, counts, holders } = await asSomebodyElse(() => whyNobodyIsServed(pool))
     expect(reason).toBe('busy')
@@ -32,12 +33,9 @@ describe('a caller who waits in vain', () => {
     for (const client of clients) client.release()
   })
   it('is told which leases leaked, and where they began', async () => {
-    await using pool = world.createPool({
-      max: 2,
-      connectionTimeoutMillis: 300,
-      leakDetection: { afterMs: 50 },
-    })
+    await using pool = world.createPool({ max: 2, leakDetection: { afterMs: 50 } })
     const forgotten = await Promise.all([forgetful(pool), forgetful(pool)])
+    pool.options.connectionTimeoutMillis = 300 // not for the openings
     await waitFor(() => pool.monitor.openIssues().length === 2)
     for (const issue of pool.monitor.openIssues()) {
       expect(issue).toMatchObject({ type: 'connection_leak', severity: 'warning' })
@@ -54,7 +52,9 @@ describe('a caller who waits in vain', () => {
     await waitFor(() => pool.monitor.openIssues().every(({ type }) => type !== 'connection_leak'))
   })
   it('is told that the holders wait for this very pool', async () => {
-    await using pool = world.createPool({ max: 2, connectionTimeoutMillis: 400 })
+    await using pool = world.createPool({ max: 2 })
+    await Promise.all([pool.query('select 1'), pool.query('select 1')])
+    pool.options.connectionTimeoutMillis = 400 // not for the openings
     const nested = (): Promise<unknown> =>
       withHealthAwareConnection(pool, async (client) => {
         await client.query('begin')
@@ -70,7 +70,9 @@ describe('a caller who waits in vain', () => {
 
 describe('a caller with callbacks', () => {
   it('is told as well that it waits for itself', async () => {
-    await using pool = world.createPool({ max: 1, connectionTimeoutMillis: 200 })
+    await using pool = world.createPool({ max: 1 })
+    await pool.query('select 1')
+    pool.options.connectionTimeoutMillis = 200 // not for the opening
     const error = await new Promise((resolve) => {
       pool.connect((_error, _client, release) => {
         void pool.query('select 1', (refusal: Error) => {

@@ -180,11 +180,9 @@ describe('a promotion', () => {
     const next = begun(await startStandby(old))
     await onServer(old, 'create table written (id int primary key)')
     await using pool = createPool([old, next], { targetSessionAttrs: 'read-write' })
-    await using readers = createPool([next], {
-      targetSessionAttrs: 'standby',
-      connectionTimeoutMillis: 500,
-    })
+    await using readers = createPool([next], { targetSessionAttrs: 'standby' })
     await readers.query('select 1')
+    readers.options.connectionTimeoutMillis = 500 // not for the opening
     const stop = new AbortController()
     const acknowledged: { readonly id: number; readonly at: number }[] = []
     const writer = async (first: number): Promise<void> => {
