@@ -258,7 +258,7 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'let an ended pool take connections back',
     file: 'pool/engine.ts',
-    find: "if (this.ending && this.#waiters.size === 0) this.#mark(connection, 'pool-closed')\n",
+    find: "if (this.#isDrained) this.#mark(connection, 'pool-closed')\n",
     replace: '',
   },
   {
@@ -300,13 +300,13 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'keep at the end what nobody waits for any more',
     file: 'pool/engine.ts',
-    find: 'callback(undefined, connection)\n    if (this.ending) this.#closeWhatIsFree()',
+    find: 'callback(undefined, connection)\n    if (this.#isDrained) this.#closeWhatIsFree()',
     replace: 'callback(undefined, connection)',
   },
   {
     name: 'keep at the end what the last waiter gave up',
     file: 'pool/engine.ts',
-    find: 'callback(reason, undefined)\n    if (this.ending) this.#closeWhatIsFree()',
+    find: 'callback(reason, undefined)\n    if (this.#isDrained) this.#closeWhatIsFree()',
     replace: 'callback(reason, undefined)',
   },
   {
@@ -372,8 +372,8 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'say that the pool has ended while sockets are still open',
     file: 'pool/engine.ts',
-    find: 'this.#slots.size + this.#departures.size + this.#waiters.size === 0',
-    replace: 'this.#slots.size + this.#waiters.size === 0',
+    find: 'this.#slots.size + this.#departures.size === 0',
+    replace: 'this.#slots.size === 0',
   },
   {
     name: 'never notice that the last connection is gone',

@@ -70,9 +70,8 @@ export class RecyclingPass {
       return false
     }
     const { cause } = verdict
-    const isSpare = pool.total > pool.min && !this.#isMissed(connection, verdict.action, now)
-    const isReplaced = this.#hasCandidate(id) || !isSpare
-    if (cause !== 'idle' && isReplaced) {
+    const isMissed = pool.total <= pool.min || this.#isMissed(connection, verdict.action, now)
+    if (cause !== 'idle' && (isMissed || this.#hasCandidate(id))) {
       this.#port.replace(id, cause)
       return false
     }

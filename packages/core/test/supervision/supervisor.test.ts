@@ -94,6 +94,15 @@ describe('a connection that nobody would miss', () => {
   })
 })
 
+/** A pool of two, the second of which is held and reaches its deadline in 10 s. */
+function createHolding({ min, uses }: { min: number; uses: number }): PoolWorld {
+  const pool = new PoolWorld({ connections: 2 })
+  pool.min = min
+  const deadlineAt = pool.now + 10_000
+  Object.assign(pool.at(2), { supervisedState: 'leased', uses, deadlineAt })
+  return pool
+}
+
 describe('deadlines', () => {
   it('have a busy connection replaced shortly before its own', () => {
     const pool = new PoolWorld()
@@ -106,10 +115,7 @@ describe('deadlines', () => {
   })
 
   it('let a connection that has served one caller in all its life go without a successor', () => {
-    const pool = new PoolWorld({ connections: 2 })
-    pool.min = 1
-    const held = pool.at(2)
-    Object.assign(held, { supervisedState: 'leased', uses: 0, deadlineAt: pool.now + 10_000 })
+    const pool = createHolding({ min: 1, uses: 0 })
     pool.sweeps(39)
     expect(pool.of('evict')).toEqual([])
     pool.sweeps(2)
@@ -117,23 +123,14 @@ describe('deadlines', () => {
     expect(pool.of('replace')).toEqual([])
   })
 
-  it('have its successor open where it is one of the min', () => {
-    const pool = new PoolWorld({ connections: 2 })
-    pool.min = 2
-    const held = pool.at(2)
-    Object.assign(held, { supervisedState: 'leased', uses: 0, deadlineAt: pool.now + 10_000 })
+  it.each([
+    { where: 'it is one of the min', min: 2, uses: 0 },
+    { where: 'it served others before', min: 1, uses: 1 },
+  ])('have its successor open where $where', (held) => {
+    const pool = createHolding(held)
     pool.sweeps(41)
     expect(pool.of('replace')[0]).toMatchObject({ id: 2, cause: 'lifetime' })
     expect(pool.of('evict')).toEqual([])
-  })
-
-  it('have its successor open where it served others before', () => {
-    const pool = new PoolWorld({ connections: 2 })
-    pool.min = 1
-    const held = pool.at(2)
-    Object.assign(held, { supervisedState: 'leased', uses: 1, deadlineAt: pool.now + 10_000 })
-    pool.sweeps(41)
-    expect(pool.of('replace')[0]).toMatchObject({ id: 2, cause: 'lifetime' })
   })
 
   it('are carried out when only observing, too', () => {

@@ -108,6 +108,18 @@ export async function pidOf(executor: Pick<NodePgDatabase, 'execute'>): Promise<
   return rows[0]?.pid ?? -1
 }
 
+/** Numbers of transactions that are to run at the same time. */
+export const thirty: readonly number[] = Array.from({ length: 30 }, (_, index) => index)
+
+/** Writes two authors named after `number` in one transaction; every third throws. */
+export function writePair(db: Pick<NodePgDatabase, 'transaction'>, number: number): Promise<void> {
+  return db.transaction(async (tx) => {
+    await tx.insert(authors).values({ name: `${number}a` })
+    await tx.insert(authors).values({ name: `${number}b` })
+    if (number % 3 === 0) throw new Error('every third')
+  })
+}
+
 /** A Drizzle logger that keeps what is sent. */
 export function createStatementLog(): { statements: string[]; logQuery(query: string): void } {
   const statements: string[] = []

@@ -4,7 +4,14 @@ import { sql } from 'drizzle-orm'
 import { drizzle as plainDrizzle } from 'drizzle-orm/node-postgres'
 import { npmVersion } from 'drizzle-orm/version'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { authors, createDrizzleWorld, type DrizzleWorld, pidOf } from './drizzle-world.ts'
+import {
+  authors,
+  createDrizzleWorld,
+  type DrizzleWorld,
+  pidOf,
+  thirty,
+  writePair,
+} from './drizzle-world.ts'
 
 // What the README says of a HealthAwarePool in the hands of drizzle-orm/node-postgres itself.
 
@@ -31,14 +38,7 @@ const changedItsMind = new Error('changed its mind')
 describe('drizzle-orm/node-postgres on a HealthAwarePool', () => {
   it('keeps 30 transactions on 3 connections apart', async () => {
     const db = open({ max: 3 })
-    const transact = (number: number): Promise<void> =>
-      db.transaction(async (tx) => {
-        await tx.insert(authors).values({ name: `${number}a` })
-        await tx.insert(authors).values({ name: `${number}b` })
-        if (number % 3 === 0) throw new Error('every third')
-      })
-    const numbers = Array.from({ length: 30 }, (_, index) => index)
-    await Promise.allSettled(numbers.map(transact))
+    await Promise.allSettled(thirty.map((number) => writePair(db, number)))
     expect(await names()).toHaveLength(40)
     expect(await leaseEverySlot(db.$client)).toBe(3)
   })
@@ -72,14 +72,10 @@ describe('what is missing there', () => {
   const badConfig = { isolationLevel: 'no such level' as 'serializable' }
 
   it.runIf(!isV1)('is the slot of a BEGIN that failed: the pool says that it leaked', async () => {
-    const db = open({
-      max: 1,
-      connectionTimeoutMillis: 500,
-      leakDetection: { afterMs: 100 },
-      endTimeoutMs: 0,
-    })
+    const db = open({ max: 1, leakDetection: { afterMs: 100 }, endTimeoutMs: 0 })
     const refused = db.transaction(async () => {}, badConfig)
     await expect(refused).rejects.toMatchObject({ cause: { code: '42601' } })
+    db.$client.options.connectionTimeoutMillis = 500 // not for the opening
     await waitFor(() => db.$client.snapshot().issues.some(({ type }) => type === 'connection_leak'))
     await expect(pidOf(db)).rejects.toMatchObject({ cause: { reason: 'leaked' } })
   })

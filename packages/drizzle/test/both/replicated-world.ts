@@ -1,6 +1,7 @@
 import { HealthAwareConnectionManager, type HealthAwarePool } from '@hale/pg'
 import { startPostgres, startStandby, waitFor } from '@hale/testkit'
 import pg from 'pg'
+import { expect } from 'vitest'
 
 /** A primary with two standbys, each a pool of one manager. */
 export interface ReplicatedWorld {
@@ -50,4 +51,17 @@ export async function createReplicatedWorld(): Promise<ReplicatedWorld> {
       await server.stop()
     },
   }
+}
+
+/** Expects that `read` asks a standby, and the other one once the first is gone. */
+export async function expectReadsToFollow(
+  { manager, primary, replicas, stopFirstReplica }: ReplicatedWorld,
+  read: () => Promise<unknown>,
+): Promise<void> {
+  await waitFor(() => manager.replica() !== primary)
+  expect(await read()).toEqual([{ is: true }])
+  await stopFirstReplica()
+  await waitFor(() => manager.replica() === replicas[1])
+  expect(await read()).toEqual([{ is: true }])
+  expect(manager.replica()).toBe(replicas[1])
 }

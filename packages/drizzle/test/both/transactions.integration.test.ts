@@ -9,6 +9,8 @@ import {
   createStatementLog,
   type DrizzleWorld,
   pidOf,
+  thirty,
+  writePair,
 } from './drizzle-world.ts'
 
 let world: DrizzleWorld
@@ -119,17 +121,10 @@ describe('a transaction', () => {
 
   it('is kept apart from 29 others on 3 connections', async () => {
     const db = world.open({ max: 3 })
-    const transact = (number: number): Promise<void> =>
-      db.transaction(async (tx) => {
-        await tx.insert(authors).values({ name: `${number}a` })
-        await tx.insert(authors).values({ name: `${number}b` })
-        if (number % 3 === 0) throw new Error('every third')
-      })
-    const numbers = Array.from({ length: 30 }, (_, index) => index)
-    const outcomes = await Promise.allSettled(numbers.map(transact))
+    const outcomes = await Promise.allSettled(thirty.map((number) => writePair(db, number)))
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(10)
     const rows = await db.select({ name: authors.name }).from(authors)
-    const expected = numbers.filter((number) => number % 3 !== 0).flatMap((n) => [`${n}a`, `${n}b`])
+    const expected = thirty.filter((number) => number % 3 !== 0).flatMap((n) => [`${n}a`, `${n}b`])
     expect(rows.map(({ name }) => name).sort()).toEqual(expected.sort())
     expect(await leaseEverySlot(db.$client)).toBe(3)
   })

@@ -1,5 +1,6 @@
 import type { IssueSeverity } from '@hale/core'
 import type { PoolCounts } from '../errors.ts'
+import { countConnections } from '../pool/count-connections.ts'
 import type { PoolSnapshot } from '../snapshot.ts'
 import type { ManagerReadiness } from './manager-readiness.ts'
 import type { PoolStanding } from './pool-group.ts'
@@ -27,17 +28,7 @@ export function addUp(
 }
 
 function sumOf(all: readonly PoolCounts[]): PoolCounts {
-  const sum = {
-    max: 0,
-    total: 0,
-    opening: 0,
-    idle: 0,
-    leased: 0,
-    probing: 0,
-    cleaning: 0,
-    closing: 0,
-    waiting: 0,
-  }
+  const sum: Record<keyof PoolCounts, number> = countConnections(new Set(), 0, 0, 0)
   for (const counts of all) {
     for (const name of Object.keys(sum) as (keyof PoolCounts)[]) sum[name] += counts[name]
   }

@@ -8,7 +8,7 @@ export interface EndingPorts {
   readonly monitor: ConnectionHealthMonitor
   /** How long holders may keep their clients; `false` for ever. */
   readonly timeoutMs: number | false
-  /** Whether no connection is left, not even one that is being closed. */
+  /** Whether no caller waits and no connection is left, not even one that is being closed. */
   isOver(): boolean
   /** How many holders have not given theirs back. */
   held(): number

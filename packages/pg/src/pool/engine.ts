@@ -75,7 +75,7 @@ export class PoolEngine {
       time,
       monitor,
       timeoutMs: policy.endTimeoutMs,
-      isOver: () => this.#isEmpty,
+      isOver: () => this.ended,
       held: () => this.counts().leased,
       closeHard: () => this.#closeHard(),
     })
@@ -127,10 +127,11 @@ export class PoolEngine {
     return this.#ending.hasBegun
   }
   get ended(): boolean {
-    return this.ending && this.#isEmpty
+    return this.#isDrained && this.#slots.size + this.#departures.size === 0
   }
-  get #isEmpty(): boolean {
-    return this.#slots.size + this.#departures.size + this.#waiters.size === 0
+  /** The pool ends, and whoever was still to be served has been. */
+  get #isDrained(): boolean {
+    return this.ending && this.#waiters.size === 0
   }
   /** Every connection that takes a slot, in the order of their opening. */
   connections(): IterableIterator<Connection> {
@@ -208,7 +209,7 @@ export class PoolEngine {
   #refuse({ holder, callback }: Waiter, reason: Error): void {
     if (holder !== undefined) holder.isRefused = true
     callback(reason, undefined)
-    if (this.ending) this.#closeWhatIsFree()
+    if (this.#isDrained) this.#closeWhatIsFree()
   }
 
   /** Whether an idle connection needs no check before it is lent. */
@@ -270,7 +271,7 @@ export class PoolEngine {
     const { callback, since, holder } = this.#waiters.shift() as Waiter
     this.#lease(connection, since, now, holder)
     callback(undefined, connection)
-    if (this.ending) this.#closeWhatIsFree()
+    if (this.#isDrained) this.#closeWhatIsFree()
   }
 
   /** All whose deadlines passed at one instant waited in vain for the same reason. */
@@ -322,8 +323,7 @@ export class PoolEngine {
     }
     if (connection !== undefined && hasNextHost) {
       this.replacements.tryNextHost(connection, () => leave(connection))
-      if (this.ending) this.#pump(this.#ports.time.now())
-      else this.tend() // whatever it was for
+      this.tend() // whatever it was for
       return
     }
     if (connection !== undefined) leave(connection)
@@ -408,7 +408,7 @@ export class PoolEngine {
    * that the server has just answered on this connection, so that it needs no check.
    */
   #becomeIdle(connection: Connection, verified: boolean, now: number): void {
-    if (this.ending && this.#waiters.size === 0) this.#mark(connection, 'pool-closed')
+    if (this.#isDrained) this.#mark(connection, 'pool-closed')
     if (this.roles.isMisplaced(connection)) this.#mark(connection, 'role')
     const cause = connection.condemnedFor
     if (cause !== undefined) {
@@ -513,7 +513,6 @@ export class PoolEngine {
 
   /** What is to be done now and then: surplus closed, `min` filled, requests and a trial begun. */
   tend(): void {
-    if (this.ending) return
     for (let spare = this.#idle.first; spare !== undefined && this.#isOverfull; ) {
       this.condemn(spare, 'surplus')
       spare = this.#idle.first
@@ -579,12 +578,13 @@ export class PoolEngine {
 
   /** Closes, once the pool ends, all that nobody holds and no waiter counts on. */
   #closeWhatIsFree(): void {
-    const isAwaited = this.#waiters.size > 0
-    if (!isAwaited) this.#openings.stop()
-    if (!isAwaited) this.#waiters.stop()
+    if (this.#isDrained) {
+      this.#openings.stop()
+      this.#waiters.stop()
+    }
     for (const connection of [...this.#slots]) {
       const isOpening = connection.state === 'opening'
-      if (isFree(connection, isAwaited)) this.#close(connection, 'pool-closed', isOpening)
+      if (isFree(connection, !this.#isDrained)) this.#close(connection, 'pool-closed', isOpening)
     }
     this.#ending.settle()
   }
