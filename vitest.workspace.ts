@@ -15,6 +15,7 @@ const execArgv = ['--conditions=@hale/source'] // for what Node itself loads, wo
 const integrationTests = [
   'packages/*/test/**/*.integration.test.ts',
   'test/**/*.integration.test.ts',
+  'bench/*/test/**/*.integration.test.ts',
 ]
 const otherMajors = ['packages/*/test/v1/**'] // these run in the projects of that major alone
 

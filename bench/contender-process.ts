@@ -1,5 +1,5 @@
 import { answerParent, taskOfParent } from './child.ts'
-import { pools, type Role, warm } from './contenders.ts'
+import { pools, type Role, warm } from './contenders/trio.ts'
 import type { Case, Sample, Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/all-scenarios.ts'
 

@@ -1,4 +1,4 @@
-import { pools, type Role } from './contenders.ts'
+import { pools, type Role } from './contenders/trio.ts'
 import type { CaseResult, Outcome } from './rounds.ts'
 import type { Goal, Scenario } from './scenario.ts'
 import type { Spread } from './statistics.ts'

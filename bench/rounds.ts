@@ -1,6 +1,6 @@
 import { type Child, startChild } from './child.ts'
 import type { ContenderTask, SliceQuestion } from './contender-process.ts'
-import { type Role, roles } from './contenders.ts'
+import { type Role, roles } from './contenders/trio.ts'
 import type { Case, Measure, Sample, Scenario } from './scenario.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 

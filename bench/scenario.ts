@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Contenders, Role } from './contenders.ts'
+import type { Contenders, Role } from './contenders/trio.ts'
 
 /** What one slice cost. */
 export interface Sample {

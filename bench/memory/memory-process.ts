@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { writeHeapSnapshot } from 'node:v8'
 import type pg from 'pg'
 import { answerParent, taskOfParent } from '../child.ts'
-import { pools, type Role } from '../contenders.ts'
+import { pools, type Role } from '../contenders/trio.ts'
 
 /** What a process is started with that opens connections and weighs itself. */
 export interface MemoryTask {

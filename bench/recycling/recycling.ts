@@ -1,6 +1,6 @@
 import { HealthAwarePool } from '@hale/pg'
 import type { Bench, BenchReport } from '../bench.ts'
-import { warm } from '../contenders.ts'
+import { warm } from '../contenders/trio.ts'
 import { align, formatValue, renderRange, type Verdict, verdictOf } from '../report.ts'
 import { quantile, type Spread, spreadOf } from '../statistics.ts'
 import { type Latencies, type Load, runLoad } from './load.ts'

@@ -5,7 +5,7 @@ import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle as plainDrizzle } from 'drizzle-orm/node-postgres'
 import { Kysely, sql as kyselySql, PostgresDialect } from 'kysely'
 import type pg from 'pg'
-import { type Contenders, createHealthAwarePool, type Role } from '../contenders.ts'
+import { type Contenders, createHealthAwarePool, type Role } from '../contenders/trio.ts'
 import { type Case, cpuPer, nsPer, type Scenario } from '../scenario.ts'
 import { loopback, runWith } from './query.ts'
 
