@@ -7,9 +7,15 @@ import {
   eachWay,
   type InitialFaults,
   type LinkFaults,
+  stallsEachWay,
   toRate,
 } from './link-faults.ts'
-import { type ProtocolEvents, ProtocolTap, type StatementCounts } from './protocol-tap.ts'
+import {
+  type ProtocolEvents,
+  ProtocolTap,
+  type StatementCounts,
+  type TransactionStatus,
+} from './protocol-tap.ts'
 
 /** One client's connection through the proxy. */
 export interface FaultLink extends LinkFaults {
@@ -25,6 +31,10 @@ export interface FaultLink extends LinkFaults {
   readonly bytesDown: number
   /** Messages that came from the client, whether they were passed on or not. Nothing with TLS. */
   readonly statements: Readonly<StatementCounts>
+  /** An answer is due: to a statement, to a Sync, or to the login. Meaningless with TLS. */
+  readonly isBusy: boolean
+  /** What the server last said of its transaction; `undefined` before the login is over, and with TLS. */
+  readonly transactionStatus: TransactionStatus | undefined
   /** The client has ended its side or is gone; seen in a frozen link too. */
   readonly clientClosed: boolean
   /** Both connections are gone. */
@@ -38,7 +48,7 @@ export interface FaultLink extends LinkFaults {
    * From within `onStatement`: answers the statement with an error in the server's place, and does not
    * pass it on. `status` is what the client is told of its transaction. @default 'I'
    */
-  refuseStatement(sqlState: string, message: string, status?: 'I' | 'T' | 'E'): void
+  refuseStatement(sqlState: string, message: string, status?: TransactionStatus): void
 }
 
 /** What a link tells its proxy. */
@@ -120,12 +130,22 @@ export class ProxyLink implements FaultLink {
   get bytesDown(): number {
     return this.#down.passed
   }
+  get isBusy(): boolean {
+    return this.#tap.isBusy
+  }
+  get transactionStatus(): TransactionStatus | undefined {
+    return this.#tap.transactionStatus
+  }
   get statements(): Readonly<StatementCounts> {
     return this.#tap.statements
   }
 
   delay(ms: number, options: { readonly jitterMs?: number } = {}): void {
     this.#change(eachWay(ms, options))
+  }
+
+  stall(ratio: number, ms: number): void {
+    this.#change(stallsEachWay(ratio, ms))
   }
 
   freeze(): void {
@@ -163,7 +183,7 @@ export class ProxyLink implements FaultLink {
     this.#onAnswer = () => (action === 'reset' ? this.reset() : this.freeze())
   }
 
-  refuseStatement(sqlState: string, message: string, status: 'I' | 'T' | 'E' = 'I'): void {
+  refuseStatement(sqlState: string, message: string, status: TransactionStatus = 'I'): void {
     this.#refusal = encodeRefusal(sqlState, message, status)
   }
 
@@ -171,7 +191,13 @@ export class ProxyLink implements FaultLink {
     this.#onAnswer = undefined
     this.#up.limit(undefined)
     this.#down.limit(undefined)
-    this.#change({ isFrozen: false, delayMs: 0, jitterMs: 0, bytesPerSecond: undefined })
+    this.#change({
+      isFrozen: false,
+      delayMs: 0,
+      jitterMs: 0,
+      stallRatio: 0,
+      bytesPerSecond: undefined,
+    })
   }
 
   /** Destroys both connections and forgets what waits. */

@@ -7,6 +7,9 @@ export interface PipeRules {
   delayMs: number
   /** Largest addition to it, drawn for each chunk. */
   jitterMs: number
+  /** Share of the chunks that are held back `stallMs` more. */
+  stallRatio: number
+  stallMs: number
   bytesPerSecond: number | undefined
 }
 
@@ -115,7 +118,9 @@ export class FaultPipe {
 
   /** May be earlier than what waits already; only the head of the queue passes, so order is kept. */
   #nextReadyAt(): number {
-    return performance.now() + this.#rules.delayMs + this.#rules.jitterMs * this.#random()
+    const { delayMs, jitterMs, stallRatio, stallMs } = this.#rules
+    const stalledMs = stallRatio > 0 && this.#random() < stallRatio ? stallMs : 0
+    return performance.now() + delayMs + jitterMs * this.#random() + stalledMs
   }
 
   #isDue(item: Item): boolean {

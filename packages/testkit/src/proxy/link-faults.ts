@@ -5,6 +5,8 @@ export type Direction = 'up' | 'down'
 export interface LinkFaults {
   /** Adds `ms` to each round trip, half of it each way, and up to `jitterMs` more. Connecting itself is not delayed. */
   delay(ms: number, options?: { readonly jitterMs?: number }): void
+  /** Adds `ms` to a share of the round trips, drawn at random, 0..1: a link that stalls now and then. */
+  stall(ratio: number, ms: number): void
   /** Passes nothing any more, either way: no byte, no FIN, no RST. What arrives waits for `thaw`. */
   freeze(): void
   /** Ends `freeze`: all that has waited passes, ends of connections included. */
@@ -31,6 +33,8 @@ export interface AllLinkFaults extends LinkFaults {
 export interface InitialFaults {
   delayMs: number
   jitterMs: number
+  stallRatio: number
+  stallMs: number
   isFrozen: boolean
   bytesPerSecond: number | undefined
   drop:
@@ -40,7 +44,15 @@ export interface InitialFaults {
 
 /** No faults. */
 export function createInitialFaults(): InitialFaults {
-  return { delayMs: 0, jitterMs: 0, isFrozen: false, bytesPerSecond: undefined, drop: undefined }
+  return {
+    delayMs: 0,
+    jitterMs: 0,
+    stallRatio: 0,
+    stallMs: 0,
+    isFrozen: false,
+    bytesPerSecond: undefined,
+    drop: undefined,
+  }
 }
 
 /** One direction's half of the arguments of `delay`. */
@@ -52,6 +64,17 @@ export function eachWay(
   assertAtLeast(0, 'ms', ms)
   assertAtLeast(0, 'jitterMs', jitterMs)
   return { delayMs: ms / 2, jitterMs: jitterMs / 2 }
+}
+
+/** One direction's half of the arguments of `stall`: either way may stall a round trip. */
+export function stallsEachWay(
+  ratio: number,
+  ms: number,
+): Pick<InitialFaults, 'stallRatio' | 'stallMs'> {
+  assertAtLeast(0, 'ratio', ratio)
+  if (ratio > 1) throw new RangeError(`expected \`ratio\` to be at most 1, got ${ratio}`)
+  assertAtLeast(0, 'ms', ms)
+  return { stallRatio: 1 - Math.sqrt(1 - ratio), stallMs: ms }
 }
 
 /** The argument of `throttle`, `undefined` for no limit. */

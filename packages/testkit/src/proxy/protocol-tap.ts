@@ -19,6 +19,11 @@ export interface ProtocolEvents {
   onCancelRequest(): void
 }
 
+/** Outside of a transaction, inside, inside one that failed. */
+export type TransactionStatus = 'I' | 'T' | 'E'
+
+/** Query, Sync and FunctionCall: what the server answers with ReadyForQuery in the end. */
+const readyRequests = new Set(['Q', 'S', 'F'])
 const startupCodes = { cancel: 80_877_102, ssl: 80_877_103, gss: 80_877_104 } as const
 const kinds = new Map<string, keyof StatementCounts>([
   ['Q', 'query'],
@@ -30,11 +35,15 @@ const kinds = new Map<string, keyof StatementCounts>([
 /** Listens in on the plain-text protocol of one link and changes nothing. TLS makes it go deaf. */
 export class ProtocolTap {
   readonly statements: StatementCounts = { query: 0, parse: 0, bind: 0, execute: 0 }
+  /** Of the last ReadyForQuery; `undefined` before the first. */
+  transactionStatus: TransactionStatus | undefined
   readonly #events: ProtocolEvents
   readonly #up: MessageReader
   readonly #down: MessageReader
   // Answers to requests for encryption: one bare byte each, before any message of the server.
   #answersDue = 0
+  // Answers to queries and Syncs; the first one ends the login.
+  #readyDue = 1
 
   constructor(events: ProtocolEvents) {
     this.#events = events
@@ -45,9 +54,14 @@ export class ProtocolTap {
     )
     this.#down = new MessageReader(
       'typed',
-      (type) => type === 'K',
+      (type) => type === 'K' || type === 'Z',
       (message) => this.#onDown(message),
     )
+  }
+
+  /** The client has asked for something that is not answered in full yet. */
+  get isBusy(): boolean {
+    return this.#readyDue > 0
   }
 
   /** Takes bytes from the client, as they arrive. */
@@ -69,6 +83,7 @@ export class ProtocolTap {
 
   #onUp({ type, body }: WireMessage): void {
     if (type === '') this.#onStartup(body)
+    if (readyRequests.has(type)) this.#readyDue++
     const kind = kinds.get(type)
     if (kind === undefined) return
     this.statements[kind]++
@@ -89,9 +104,10 @@ export class ProtocolTap {
   }
 
   #onDown({ type, body }: WireMessage): void {
-    if (type !== 'K') return
-    this.#down.framing = 'opaque' // nothing else of the server's is of interest
-    this.#events.onProcessId(body.readUInt32BE(0))
+    if (type === 'K') this.#events.onProcessId(body.readUInt32BE(0))
+    if (type !== 'Z') return
+    this.#readyDue = Math.max(0, this.#readyDue - 1)
+    this.transactionStatus = String.fromCharCode(body[0] ?? 0) as TransactionStatus
   }
 }
 

@@ -7,6 +7,7 @@ import {
   eachWay,
   type InitialFaults,
   type LinkFaults,
+  stallsEachWay,
   toRate,
 } from './link-faults.ts'
 
@@ -25,6 +26,11 @@ export class ProxyFaults implements AllLinkFaults {
   delay(ms: number, options: { readonly jitterMs?: number } = {}): void {
     Object.assign(this.initial, eachWay(ms, options))
     this.#each((link) => link.delay(ms, options))
+  }
+
+  stall(ratio: number, ms: number): void {
+    Object.assign(this.initial, stallsEachWay(ratio, ms))
+    this.#each((link) => link.stall(ratio, ms))
   }
 
   freeze(): void {

@@ -61,6 +61,18 @@ describe('FaultProxy on raw TCP', () => {
     expect(receivedText()).toBe(sent)
   })
 
+  it('stalls the share of chunks that it was told, and keeps their order', async () => {
+    const startedAt = performance.now()
+    onlyLink().stall(1, 60)
+    onlyServed().write('late,')
+    await waitFor(() => receivedText() === 'late,')
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(60)
+    onlyLink().stall(0, 60_000)
+    onlyServed().write('at once')
+    await waitFor(() => receivedText() === 'late,at once', { timeoutMs: 5_000 })
+    expect(() => onlyLink().stall(1.5, 60)).toThrow('expected `ratio` to be at most 1, got 1.5')
+  })
+
   it('halfClose ends one way and leaves the other open', async () => {
     onlyLink().halfClose()
     await waitFor(() => client.readableEnded, { describe: 'the FIN' })

@@ -82,6 +82,23 @@ describe('ProtocolTap', () => {
     expect(seen).toEqual([])
   })
 
+  it('knows when an answer is due, and what the server last said of its transaction', () => {
+    const { tap } = createTap()
+    tap.up(startup)
+    expect(tap).toMatchObject({ isBusy: true, transactionStatus: undefined })
+    tap.down(Buffer.concat([keyData, message('Z', 'I')]))
+    expect(tap).toMatchObject({ isBusy: false, transactionStatus: 'I' })
+    tap.up(Buffer.concat([parse('', 'begin'), message('E', '\0\0\0\0\0'), message('S', '')]))
+    expect(tap.isBusy).toBe(true)
+    tap.down(message('C', 'BEGIN\0'))
+    expect(tap.isBusy).toBe(true)
+    tap.down(message('Z', 'T'))
+    expect(tap).toMatchObject({ isBusy: false, transactionStatus: 'T' })
+    tap.up(Buffer.concat([query('select 1'), query('select 2')]))
+    tap.down(message('Z', 'E'))
+    expect(tap).toMatchObject({ isBusy: true, transactionStatus: 'E' })
+  })
+
   it('tells a cancel request', () => {
     const { tap, seen } = createTap()
     tap.up(int32(16, 80_877_102, 4_711, 99))
