@@ -2,6 +2,7 @@ import { answerParent, taskOfParent } from './child.ts'
 import { pools, type Role, warm } from './contenders/trio.ts'
 import type { Case, Sample, Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/all-scenarios.ts'
+import { measureSlice, type SliceQuestion } from './slice.ts'
 
 /** What a contender's process is started with. */
 export interface ContenderTask {
@@ -10,14 +11,6 @@ export interface ContenderTask {
   readonly case: string
   readonly connectionString: string
 }
-
-/** One slice of work to be measured. */
-export interface SliceQuestion {
-  readonly count: number
-}
-
-/** Share of a slice's work that is done before it. */
-const warmUpRatio = 0.2
 
 const task = taskOfParent<ContenderTask>()
 const { role } = task
@@ -30,16 +23,9 @@ const pool = contenders.createPool(role, {
 })
 answerParent(runSlice, () => pool.end())
 
-/** What comes before is not measured: others ran meanwhile, whose code and data fill the caches. */
 async function runSlice({ count }: SliceQuestion): Promise<Sample> {
   await warm(pool)
-  await run(pool, batch * Math.ceil((count * warmUpRatio) / batch), role)
-  const cpu = process.cpuUsage()
-  const startedAt = performance.now()
-  await run(pool, count, role)
-  const wallMs = performance.now() - startedAt
-  const { user, system } = process.cpuUsage(cpu)
-  return { count, wallMs, cpuMs: (user + system) / 1e3 }
+  return measureSlice(count, (some) => run(pool, some, role), batch)
 }
 
 function findScenario({ scenario: name }: ContenderTask): Scenario {
