@@ -132,7 +132,10 @@ async function runRound<Name extends string>(
 }
 
 function sumOf(a: Sample, b: Sample): Sample {
-  return { count: a.count + b.count, wallMs: a.wallMs + b.wallMs, cpuMs: a.cpuMs + b.cpuMs }
+  const sum = { count: a.count + b.count, wallMs: a.wallMs + b.wallMs, cpuMs: a.cpuMs + b.cpuMs }
+  const { delayMs = Number.NaN, delayP99Ms = Number.NaN } = a
+  if (b.delayMs === undefined || b.delayP99Ms === undefined) return sum
+  return { ...sum, delayMs: (delayMs + b.delayMs) / 2, delayP99Ms: (delayP99Ms + b.delayP99Ms) / 2 }
 }
 
 function rotated<Item>(items: readonly Item[], by: number): Item[] {

@@ -8,6 +8,9 @@ export interface Sample {
   readonly wallMs: number
   /** User and system time of this process, its garbage collection included; not the server's. */
   readonly cpuMs: number
+  /** Mean and 99th percentile of how late the event loop was, where that was watched. */
+  readonly delayMs?: number
+  readonly delayP99Ms?: number
 }
 
 /** A ratio to reach: of the subject to the baseline, where nothing else is said. */

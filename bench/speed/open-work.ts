@@ -1,0 +1,91 @@
+import { unknownFingerprint } from '@hale/core'
+import type { HealthAwarePool } from '@hale/pg'
+import type pg from 'pg'
+import { loopback, runWith } from '../scenarios/query.ts'
+import { openPool } from './open-pool.ts'
+import { openOnPool, openSubject } from './open-subject.ts'
+import type { SpeedName } from './speed-name.ts'
+
+/** One unit of work, and through what it is done. */
+export type WorkKind =
+  /** `pool.query` on the bare pool */
+  | 'pool-query'
+  /** `pool.connect` and `release` on the bare pool */
+  | 'pool-lease'
+  /** A statement through the contender's own interface */
+  | 'query'
+  /** A connection of one's own for a moment, through the contender's own interface */
+  | 'lease'
+  /** `client.query` on a client that is leased all the time */
+  | 'client-query'
+  /** The same, with nothing recorded of what the wire tap saw */
+  | 'client-query-unrecorded'
+
+export interface WorkTask {
+  readonly name: SpeedName
+  readonly kind: WorkKind
+  readonly callers: number
+  /** `loopback` is a server of no cost in the process itself, for what stands on pg. */
+  readonly server: 'real' | 'loopback'
+  readonly connectionString: string
+  /** Whether the event loop is watched meanwhile. */
+  readonly isLoopWatched?: boolean
+}
+
+export interface OpenWork {
+  /** Does the work `count` times. */
+  run(count: number): Promise<void>
+  close(): Promise<void>
+}
+
+const max = 10
+const statement = 'select 1'
+
+/** Opens all connections, so that none is opened while the work is measured. */
+export async function openWork(task: WorkTask): Promise<OpenWork> {
+  const { unit, close } = await openUnit(task)
+  const run = (count: number): Promise<void> => runWith(task.callers, unit, undefined, count)
+  const pipes = task.kind.startsWith('client-') ? 1 : max
+  await Promise.all(Array.from({ length: pipes }, unit))
+  return { run, close }
+}
+
+type Unit = { unit(): Promise<unknown>; close(): Promise<void> }
+
+async function openUnit(task: WorkTask): Promise<Unit> {
+  const { kind, name, connectionString, server } = task
+  const config = server === 'loopback' ? loopback() : { connectionString, max }
+  if (kind === 'query' || kind === 'lease') {
+    const isReal = server === 'real'
+    const subject = isReal
+      ? await openSubject(name, { connectionString, max })
+      : await openOnPool(name, config)
+    const close = () => subject.close()
+    if (kind === 'query') return { unit: () => subject.query(statement), close }
+    return { unit: () => subject.withConnection(async () => {}), close }
+  }
+  const pool = await openPool(name, config)
+  const close = () => pool.end()
+  if (kind === 'pool-query') return { unit: () => pool.query(statement), close }
+  if (kind === 'pool-lease') return { unit: () => leaseOnce(pool), close }
+  if (kind === 'client-query-unrecorded') forgetRuns(pool as HealthAwarePool)
+  const client = await pool.connect()
+  return {
+    unit: () => client.query(statement),
+    close: () => {
+      client.release()
+      return pool.end()
+    },
+  }
+}
+
+async function leaseOnce(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect()
+  client.release()
+}
+
+/** Leaves the wire tap in place, and takes away what it tells its findings to. */
+function forgetRuns({ monitor }: HealthAwarePool): void {
+  monitor.recordRun = () => {}
+  monitor.fingerprints.of = () => unknownFingerprint
+}

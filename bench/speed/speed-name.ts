@@ -1,0 +1,25 @@
+import { type ContenderName, contenderNames, contenderTitles } from '../contenders/contender.ts'
+
+/**
+ * Whoever takes part: the contenders, pg-pool with OpenTelemetry's instrumentation, and pg-pool once more,
+ * whose distance from itself is the machine's noise.
+ */
+export type SpeedName = ContenderName | 'pg-pool again' | 'opentelemetry'
+
+export const titles: Readonly<Record<SpeedName, string>> = {
+  ...contenderTitles,
+  'pg-pool again': 'pg-pool again',
+  opentelemetry: 'pg-pool + OpenTelemetry',
+}
+
+/** Those that the goals are about. */
+export const primary = ['pg-pool', 'hale-pg', 'opentelemetry', 'pg-pool again'] as const
+
+export const everyone: readonly SpeedName[] = [...contenderNames, 'opentelemetry', 'pg-pool again']
+
+/** What a contender is compared with: an adapter with its own ORM, the others with pg-pool. */
+export function baselineOf(name: SpeedName): SpeedName {
+  if (name === 'hale-kysely') return 'kysely'
+  if (name === 'hale-drizzle') return 'drizzle'
+  return 'pg-pool'
+}

@@ -1,0 +1,22 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { answerParent, taskOfParent } from '../child.ts'
+import type { Sample } from '../scenario.ts'
+import { measureSlice, type SliceQuestion } from '../slice.ts'
+import { openWork, type WorkTask } from './open-work.ts'
+
+const task = taskOfParent<WorkTask>()
+const { run, close } = await openWork(task)
+answerParent(task.isLoopWatched ? watchSlice : runSlice, close)
+
+function runSlice({ count }: SliceQuestion): Promise<Sample> {
+  return measureSlice(count, run)
+}
+
+/** Looks every millisecond how late the event loop is. */
+async function watchSlice({ count }: SliceQuestion): Promise<Sample> {
+  const delays = monitorEventLoopDelay({ resolution: 1 })
+  delays.enable()
+  const sample = await measureSlice(count, run)
+  delays.disable()
+  return { ...sample, delayP99Ms: delays.percentile(99) / 1e6, delayMs: delays.mean / 1e6 }
+}
