@@ -1,6 +1,6 @@
 import { BugError } from '../errors.ts'
 import { MentionedNames } from './mentioned-names.ts'
-import { normaliseStatement } from './normalise-statement.ts'
+import { type BackslashReading, normaliseStatement } from './normalise-statement.ts'
 import { copyOf, TextHandles } from './text-handles.ts'
 
 /** Fingerprints that a table holds at once; whoever keeps numbers per fingerprint needs as many. */
@@ -34,7 +34,8 @@ export class FingerprintTable {
   // Invariants: `#handles[slot]` is its owner's handle, or -1 while it is free. The owned slots that
   // are not reserved form a list from `#head`, the latest used, to `#tail`; -1 ends it. Each of them
   // has a label, which is its key in the map that `#isNamed` tells of.
-  readonly #texts: TextHandles = new TextHandles()
+  #texts: TextHandles = new TextHandles()
+  #backslashes: BackslashReading = 'standard'
   readonly #forms = new Map<string, number>()
   readonly #names = new Map<string, number>()
   readonly #bytes: Uint16Array = new Uint16Array(fingerprintSlots)
@@ -66,6 +67,16 @@ export class FingerprintTable {
     return fingerprintSlots - this.#free.length
   }
 
+  /**
+   * A connection has told that it reads backslashes as escapes (`standard_conforming_strings` is off). From
+   * now on forms end where a statement reads differently by that.
+   */
+  doubtBackslashes(): void {
+    if (this.#backslashes === 'either') return
+    this.#backslashes = 'either'
+    this.#texts = new TextHandles()
+  }
+
   /** The handle of a statement, which is now the latest used one. The hot path. */
   of(text: string, name?: string): number {
     if (name !== undefined && name !== '') return this.#ofName(name)
@@ -74,7 +85,7 @@ export class FingerprintTable {
       this.#newTexts[known % fingerprintSlots] = 0
       return this.#touch(known)
     }
-    const handle = this.#ofForm(normaliseStatement(text))
+    const handle = this.#ofForm(normaliseStatement(text, this.#backslashes))
     const slot = handle % fingerprintSlots
     const newTexts = this.#newTexts[slot] ?? 0
     if (newTexts < rememberedTexts) this.#texts.set(text, handle)

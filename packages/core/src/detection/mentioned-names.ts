@@ -1,18 +1,25 @@
 import { isWordCode } from './normal-form.ts'
+import { printable } from './printable.ts'
 
 const quotes = 0x22
 
 /** Which of some names occur in normal forms, as PostgreSQL would read an identifier there. */
 export class MentionedNames {
-  // Invariant: a name is in one of the two sets; `#lengths` are those of all names.
+  // Invariant: a name is either found or missing; `#lengths` are those of all names. Missing ones are held
+  // by what a normal form shows of them.
   readonly found: Set<string> = new Set()
-  readonly #missing: Set<string>
+  readonly #missing = new Map<string, string[]>()
   readonly #lengths: Set<number> = new Set()
 
   /** Names as the catalog has them: of a name without quotes, in lower case. */
   constructor(names: Iterable<string>) {
-    this.#missing = new Set(names)
-    for (const { length } of this.#missing) this.#lengths.add(length)
+    for (const name of names) {
+      const shown = printable(name)
+      const alike = this.#missing.get(shown)
+      if (alike === undefined) this.#missing.set(shown, [name])
+      else alike.push(name)
+      this.#lengths.add(shown.length)
+    }
   }
 
   get isComplete(): boolean {
@@ -51,7 +58,8 @@ export class MentionedNames {
     return at + 1
   }
 
-  #find(name: string): void {
-    if (this.#missing.delete(name)) this.found.add(name)
+  #find(shown: string): void {
+    for (const name of this.#missing.get(shown) ?? []) this.found.add(name)
+    this.#missing.delete(shown)
   }
 }

@@ -1,3 +1,5 @@
+import { printableCode } from './printable.ts'
+
 /** Characters of the longest normal form; what is longer is cut and ends with `…`. */
 const maxFormLength = 512
 /** Brackets deeper than this are copied, and lists in them are not folded. */
@@ -26,7 +28,7 @@ const blank = 1
 const withinWord = 2
 const plains: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code)
-  if (code <= space) return blank
+  if (code <= space || code === 0x7f) return blank
   if (/[0-9$]/.test(character)) return withinWord
   return /["'(),/?[\]-]/.test(character) ? special : character.toLowerCase().charCodeAt(0)
 })
@@ -53,8 +55,10 @@ export class NormalForm {
   #length = 0
   #depth = 0
   #isSpaced = false
+  #isCut = false
 
   clear(): void {
+    this.#isCut = false
     this.#length = 0
     this.#depth = 0
     this.#isSpaced = false
@@ -64,6 +68,11 @@ export class NormalForm {
   /** White space or a comment was read. */
   space(): void {
     this.#isSpaced = true
+  }
+
+  /** What comes next is not to be read, because nobody can tell what of it is a literal. */
+  cut(): void {
+    this.#isCut = true
   }
 
   symbol(code: number): void {
@@ -82,7 +91,7 @@ export class NormalForm {
     let next = at
     for (; next < end; next++) {
       const code = text.charCodeAt(next)
-      let plain = code < 128 ? (plains[code] ?? special) : code
+      let plain = code < 128 ? (plains[code] ?? special) : printableCode(code)
       if (plain <= withinWord) {
         if (plain === blank) {
           isSpaced = true
@@ -111,8 +120,8 @@ export class NormalForm {
   }
 
   /**
-   * Copies the quoted identifier at `at` as it is; returns where it ends. One that is not closed may
-   * be anything, so it goes.
+   * Copies the quoted identifier at `at` as it is, save what cannot be printed; returns where it ends.
+   * One that is not closed may be anything, so it goes.
    */
   quoted(text: string, at: number, end: number): number {
     const out = this.#out
@@ -122,7 +131,7 @@ export class NormalForm {
     let length = this.#length
     for (let next = at + 1; next < end; next++) {
       const code = text.charCodeAt(next)
-      out[length++] = code
+      out[length++] = printableCode(code)
       if (code === quotes) {
         this.#length = length
         return next + 1
@@ -167,7 +176,7 @@ export class NormalForm {
 
   /** The normal form, a fresh flat string. `isCut`: the statement goes on after what was read. */
   toText(isCut: boolean): string {
-    if (isCut) {
+    if (isCut || this.#isCut) {
       this.#dropUnfinished()
       this.plain('…', 0, 1)
     }

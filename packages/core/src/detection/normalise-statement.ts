@@ -16,8 +16,15 @@ const backslash = 0x5c
 /** Letters before a string, in lower case: `b`, `e`, `n`, `x`. */
 const prefixes = [0x62, 0x65, 0x6e, 0x78]
 
+/**
+ * How a backslash in a plain string is taken: as any other character (`standard_conforming_strings` on, as
+ * it comes), or as nobody knows what, since with it off the backslash would take the quote after it along.
+ */
+export type BackslashReading = 'standard' | 'either'
+
 /** One for all: nothing is read while another statement is. */
 const form: NormalForm = new NormalForm()
+let reading: BackslashReading = 'standard'
 
 /**
  * The shape of a statement: what is the same for every run of it, whatever its values. Literals and
@@ -26,11 +33,17 @@ const form: NormalForm = new NormalForm()
  *
  * Looks at the first 4,096 characters and gives at most 512, the last of them `…` if there was more.
  * Total: takes any string. Never holds a part of a literal, as PostgreSQL reads them with
- * `standard_conforming_strings` on, not even of one that is not closed. The result is a fresh string
- * that keeps nothing of `text` alive; normalising it again changes nothing.
+ * `standard_conforming_strings` on, not even of one that is not closed; with `backslashes` `'either'` also
+ * as it reads them with that off: the form then ends where the two begin to differ. Holds nothing that
+ * cannot be printed. The result is a fresh string that keeps nothing of `text` alive; normalising it again
+ * changes nothing.
  */
-export function normaliseStatement(text: string): string {
+export function normaliseStatement(
+  text: string,
+  backslashes: BackslashReading = 'standard',
+): string {
   const end = Math.min(text.length, maxRead)
+  reading = backslashes
   form.clear()
   let at = 0
   while (at < end) at = readToken(text, at, end)
@@ -155,6 +168,10 @@ function skipString(text: string, from: number, end: number, isEscaped: boolean)
     const code = text.charCodeAt(next)
     if (code === backslash && isEscaped) next += 1
     else if (code === quote) {
+      if (!isEscaped && reading === 'either' && isAmbiguous(text, from, next)) {
+        form.cut()
+        return end
+      }
       const isDoubled = text.charCodeAt(next + 1) === quote
       const partAt = isDoubled ? next + 1 : nextPartAt(text, next + 1, end)
       if (partAt < 0) return next + 1
@@ -162,6 +179,13 @@ function skipString(text: string, from: number, end: number, isEscaped: boolean)
     }
   }
   return end
+}
+
+/** Whether a backslash that is not itself escaped stands before the quote at `at`. */
+function isAmbiguous(text: string, from: number, at: number): boolean {
+  let before = at
+  while (before > from && text.charCodeAt(before - 1) === backslash) before -= 1
+  return (at - before) % 2 === 1
 }
 
 /** Where a string goes on after white space with a line break in it; -1 where it does not. */

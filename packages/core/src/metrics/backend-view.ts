@@ -1,4 +1,5 @@
 import { normaliseStatement } from '../detection/normalise-statement.ts'
+import { printable } from '../detection/printable.ts'
 import { copyOf } from '../detection/text-handles.ts'
 import { isQuantity } from './quantity.ts'
 
@@ -34,7 +35,8 @@ const made = new WeakSet<object>()
 
 /**
  * A frozen copy of bounded size that holds nothing but what is listed above; `undefined` for what
- * has no pid. The statement is brought into normal form, whatever it was, which takes most of the time;
+ * has no pid. The statement is brought into normal form, whatever it was, which takes most of the time: as
+ * nobody knows how its session reads backslashes, the form ends where that begins to matter;
  * a copy of a copy is itself, so make one for all the reports that a backend occurs in.
  */
 export function copyBackendView(view: BackendView): BackendView | undefined {
@@ -44,7 +46,7 @@ export function copyBackendView(view: BackendView): BackendView | undefined {
   const copy: { -readonly [Key in keyof BackendView]: BackendView[Key] } = { pid }
   const { application, statement, state, waitingMs, connectionId, pool, leasedBy } = view
   if (typeof application === 'string') copy.application = bounded(application, maxNameLength)
-  if (typeof statement === 'string') copy.statement = normaliseStatement(statement)
+  if (typeof statement === 'string') copy.statement = normaliseStatement(statement, 'either')
   if (typeof state === 'string') copy.state = bounded(state, maxStateLength)
   if (typeof waitingMs === 'number' && isQuantity(waitingMs)) copy.waitingMs = waitingMs
   if (typeof connectionId === 'number' && Number.isSafeInteger(connectionId)) {
@@ -56,7 +58,7 @@ export function copyBackendView(view: BackendView): BackendView | undefined {
   return copy
 }
 
-/** At most so many characters of a text, in memory of its own where it is cut. */
+/** At most so many characters of a text, printable, in memory of its own where it is cut. */
 export function bounded(text: string, maxLength: number): string {
-  return text.length <= maxLength ? text : copyOf(text.slice(0, maxLength))
+  return printable(text.length <= maxLength ? text : copyOf(text.slice(0, maxLength)))
 }

@@ -4,6 +4,8 @@ import { oneLine, renderValue } from './render-value.ts'
 
 /** Problems listed in one error; more only say that there are more. */
 const maxProblems = 50
+/** Characters of an expectation, which may name what was registered before. */
+const maxExpectedLength = 1_000
 
 /** Collects everything that is wrong with a set of options, so that one error can say it all. */
 export class OptionProblems {
@@ -21,7 +23,8 @@ export class OptionProblems {
       return
     }
     const text = renderValue(option, value, hideText)
-    this.#problems.push(Object.freeze({ option: oneLine(option), value: text, expected }))
+    const told = oneLine(expected, maxExpectedLength)
+    this.#problems.push(Object.freeze({ option: oneLine(option), value: text, expected: told }))
   }
 
   /** What was added so far, a copy. */

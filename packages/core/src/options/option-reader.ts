@@ -1,5 +1,9 @@
+import { itemsOf, maxItems } from './items-of.ts'
 import { nearest } from './nearest.ts'
 import type { OptionProblems } from './option-problems.ts'
+
+/** Unknown keys whose nearest known one is looked for: far more are told than anybody mistypes. */
+const maxHints = 50
 
 /** What a number option accepts. Both ends are included. */
 export interface NumberRange {
@@ -79,10 +83,10 @@ export class OptionReader {
     const value = this.#read(name)
     if (value === undefined) return fallback
     if (value === false) return Object.freeze([])
-    const given: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const given = itemsOf(value) ?? [value]
     const chosen = choices.filter((choice) => given.includes(choice))
     const unknown = given.find((each) => !choices.some((choice) => choice === each))
-    if (unknown === undefined && given.length > 0) return Object.freeze(chosen)
+    if (unknown === undefined && chosen.length > 0) return Object.freeze(chosen)
     const expected = `${quotedOr(choices)}, a list of some, or false`
     this.#problems.add(this.#pathOf(name), given.length > 0 ? unknown : value, expected)
     return fallback
@@ -105,12 +109,17 @@ export class OptionReader {
     return undefined
   }
 
-  /** A text that is not empty; one that is `required` may not be missing either. */
+  /**
+   * A text that is not empty; one that is `required` may not be missing either. Without a NUL, which ends a
+   * text in PostgreSQL's protocol, so that what follows would be read as something else.
+   */
   text(name: string, need: 'optional' | 'required' = 'optional'): string | undefined {
     const value = this.#read(name)
     if (value === undefined && need === 'optional') return undefined
-    if (typeof value === 'string' && value !== '') return value
-    this.#problems.add(this.#pathOf(name), value, 'a text that is not empty')
+    const isText = typeof value === 'string' && value !== ''
+    if (isText && !value.includes('\0')) return value
+    const expected = isText ? 'a text without a NUL' : 'a text that is not empty'
+    this.#problems.add(this.#pathOf(name), value, expected)
     return undefined
   }
 
@@ -121,14 +130,14 @@ export class OptionReader {
       this.#problems.add(this.#pathOf(name), value, `nothing, because ${why}`)
   }
 
-  /** A reader for each object of a list that is not empty, named as in `hosts[0]`. */
+  /** A reader for each object of a list of 1 to 100, named as in `hosts[0]`. */
   list(name: string): readonly OptionReader[] | undefined {
     const value = this.#read(name)
     if (value === undefined) return undefined
     const path = this.#pathOf(name)
     const items = itemsOf(value)
-    if (items.length === 0) {
-      this.#problems.add(path, value, 'a list that is not empty')
+    if (items === undefined || items.length === 0) {
+      this.#problems.add(path, value, `a list that is not empty, of at most ${maxItems}`)
       return undefined
     }
     return items.map((item, index) => {
@@ -150,9 +159,12 @@ export class OptionReader {
   /** Reports every key that nothing was read from, save those in `others`. To be called last. */
   rejectUnknown(others: readonly string[] = []): void {
     for (const name of others) this.#known.add(name)
+    const known = [...this.#known]
+    let hints = maxHints
     for (const name of this.#keys()) {
-      if (this.#known.has(name)) continue
-      const meant = nearest(name, this.#known)
+      if (known.includes(name)) continue
+      hints -= 1
+      const meant = hints < 0 ? undefined : nearest(name, known)
       const hint = meant === undefined ? '' : `, perhaps ${this.#pathOf(meant)}`
       // The value may be a secret under a mistyped name.
       this.#problems.add(this.#pathOf(name), this.#read(name), `a known option${hint}`, true)
@@ -181,15 +193,6 @@ export class OptionReader {
       this.#problems.add(this.#pathOf(name), undefined, 'a readable value')
       return undefined
     }
-  }
-}
-
-/** Nothing for what is no list, or cannot be read. */
-function itemsOf(value: unknown): readonly unknown[] {
-  try {
-    return Array.isArray(value) ? Array.from<unknown>(value) : []
-  } catch {
-    return []
   }
 }
 

@@ -1,6 +1,8 @@
 const maxLength = 60
 const secretPath =
   /password|passphrase|secret|token|key|credential|connectionstring|(^|\.)(pass|ssl)\b/i
+/** A connection string, or what was cut out of one, as in `user:password@host`. */
+const looksSecret = /:\/\/|password\s*=|:[^@]*@/i
 
 /**
  * `value` as one short line (at most 60 characters) for an error message. Never calls code of the
@@ -33,7 +35,7 @@ export function oneLine(text: string, limit: number = maxLength): string {
 }
 
 function renderText(text: string): string {
-  if (text.includes('://') || /password\s*=/i.test(text)) return 'a string (not shown)'
+  if (looksSecret.test(text)) return 'a string (not shown)'
   return `'${oneLine(text, maxLength - 2)}'`
 }
 
