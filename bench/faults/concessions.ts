@@ -1,0 +1,24 @@
+import type { ComparedMeasure, Defeat } from './verdicts.ts'
+
+interface Concession {
+  readonly fault: string
+  readonly measure: ComparedMeasure
+  readonly because: string
+}
+
+/** Why someone else may come out better in a measure of a fault; what is not listed here needs work. */
+const concessions: readonly Concession[] = []
+
+/** The reason why it may be, for docs. */
+export function reasonFor({ fault, measure }: Pick<Defeat, 'fault' | 'measure'>): string {
+  return findConcession(fault, measure)?.because ?? '**no reason is known: this is a defect**'
+}
+
+/** Whether the docs name a reason. */
+export function isConceded({ fault, measure }: Pick<Defeat, 'fault' | 'measure'>): boolean {
+  return findConcession(fault, measure) !== undefined
+}
+
+function findConcession(fault: string, measure: ComparedMeasure): Concession | undefined {
+  return concessions.find((each) => each.fault === fault && each.measure === measure)
+}

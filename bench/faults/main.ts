@@ -1,0 +1,61 @@
+import { isPgBouncerInstalled, whyNoPgBouncer } from '@hale/testkit'
+import { contenderPackages } from '../contenders/contender.ts'
+import { UsageError } from '../options.ts'
+import { versionsOf, writeResults } from '../proof/results.ts'
+import type { Fault } from './fault.ts'
+import type { Cell } from './measure.ts'
+import { type FaultOptions, readFaultOptions, usage } from './options.ts'
+import { playFault } from './play-fault.ts'
+import { renderCells } from './report.ts'
+import { openStage } from './stage.ts'
+
+await main()
+
+async function main(): Promise<void> {
+  try {
+    const options = readFaultOptions(process.argv.slice(2))
+    if (options.help) print(usage)
+    else await playAll(options)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
+  }
+}
+
+async function playAll({ faults, contenders, save }: FaultOptions): Promise<void> {
+  const cells: Cell[] = []
+  let postgresql = ''
+  for (const fault of faults) {
+    if (!canPlay(fault)) continue
+    print(`\n${fault.title}: ${fault.what}\n`)
+    await using stage = await openStage(fault.surroundings)
+    postgresql ||= await versionOf(stage)
+    const played = await playFault(fault, contenders, stage)
+    print(`\n${renderCells(played)}\n`)
+    cells.push(...played)
+  }
+  if (save) {
+    await writeResults({
+      bench: 'faults',
+      command: 'npm run bench:faults -- --save',
+      versions: { ...versionsOf(contenderPackages), postgresql },
+      found: cells,
+    })
+  }
+}
+
+function canPlay({ id, surroundings }: Fault): boolean {
+  if (surroundings !== 'pgbouncer' || isPgBouncerInstalled()) return true
+  print(`\n${id}: left out. ${whyNoPgBouncer()}\n`)
+  return false
+}
+
+async function versionOf({ admin }: Awaited<ReturnType<typeof openStage>>): Promise<string> {
+  const { rows } = await admin.query<{ server_version: string }>('show server_version')
+  return rows[0]?.server_version ?? 'unknown'
+}
+
+function print(text: string): void {
+  process.stdout.write(text)
+}

@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ContenderName } from '../contenders/contender.ts'
+import { type ContenderRun, poolSize } from './contender-run.ts'
+import type { Fault, Strike } from './fault.ts'
+import {
+  auditWrites,
+  type Cell,
+  type CellTimes,
+  countErrors,
+  countStuck,
+  healedAfterMs,
+  longestStallOf,
+  p99Of,
+} from './measure.ts'
+import { now } from './messages.ts'
+import { auditOf, prepareRun, type Stage } from './stage.ts'
+
+/** The usual latencies are taken from this long before the fault, ms. */
+const usualMs = 4_000
+const settlingMs = 1_500
+const lookEveryMs = 10
+
+/** Plays one fault to all contenders at the same time, on the same server. */
+export async function playFault(
+  fault: Fault,
+  names: readonly ContenderName[],
+  stage: Stage,
+): Promise<readonly Cell[]> {
+  const runs: ContenderRun[] = []
+  for (const name of names) runs.push(await prepareRun(stage, name))
+  try {
+    for (const run of runs) await run.start()
+    for (const run of runs) run.go()
+    await pause(settlingMs)
+    const beganAt = now()
+    await pause(usualMs)
+    const opened = new Map(runs.map((run) => [run, run.proxy.counters.accepted]))
+    const closings = new Closings()
+    const striking = fault.strike(runs, stage)
+    const watching = watch(runs, striking, fault.watchMs, closings)
+    const strikes = await striking
+    await watching
+    const endedAt = now()
+    const openedAfter = new Map(
+      runs.map((run) => [run, run.proxy.counters.accepted - (opened.get(run) ?? 0)]),
+    )
+    // what broke stays broken until the slots are counted: nobody would mend it outside of a bench
+    await Promise.all(runs.map((run) => run.rest()))
+    await Promise.all(runs.map((run) => run.countSlots()))
+    await fault.undo?.(stage)
+    for (const { proxy } of runs) proxy.all.restore()
+    const cells: Cell[] = []
+    for (const run of runs) {
+      const strike = strikes.get(run)
+      cells.push(
+        await toCell(fault, run, strike, {
+          beganAt,
+          endedAt,
+          opened: openedAfter.get(run) ?? 0,
+          closedAt: closings.firstOf(strike),
+          rows: await auditOf(stage, run),
+        }),
+      )
+    }
+    return cells
+  } finally {
+    await Promise.all(runs.map((run) => run.stop()))
+  }
+}
+
+/** When clients gave up the links that broke; a link does not tell, so it is looked at. */
+class Closings {
+  readonly #at = new Map<object, number>()
+
+  look(strikes: Iterable<Strike>): void {
+    for (const { links } of strikes) {
+      for (const link of links)
+        if (link.clientClosed && !this.#at.has(link)) this.#at.set(link, now())
+    }
+  }
+
+  firstOf(strike: Strike | undefined): number | undefined {
+    const instants = (strike?.links ?? []).flatMap((link) => this.#at.get(link) ?? [])
+    return instants.length === 0 ? undefined : Math.min(...instants)
+  }
+}
+
+async function watch(
+  runs: readonly ContenderRun[],
+  striking: Promise<ReadonlyMap<ContenderRun, Strike>>,
+  watchMs: number,
+  closings: Closings,
+): Promise<void> {
+  const strikes = await striking
+  const struckAt = Math.max(...[...strikes.values()].map(({ at }) => at))
+  while (now() < struckAt + watchMs && runs.some(({ isAlive }) => isAlive)) {
+    closings.look(strikes.values())
+    await pause(lookEveryMs)
+  }
+}
+
+interface Seen {
+  readonly beganAt: number
+  readonly endedAt: number
+  readonly opened: number
+  readonly closedAt: number | undefined
+  readonly rows: ReadonlyMap<string, number>
+}
+
+async function toCell(
+  fault: Fault,
+  run: ContenderRun,
+  strike: Strike | undefined,
+  { beganAt, endedAt, opened, closedAt, rows }: Seen,
+): Promise<Cell> {
+  const struckAt = strike?.at ?? endedAt
+  const resumedAt = struckAt + (strike?.stoodStillMs ?? 0)
+  const times: CellTimes = { beganAt, struckAt, resumedAt, endedAt: run.death?.at ?? endedAt }
+  const all = [...run.operations.values()]
+  const after = all.filter(
+    ({ startedAt, endedAt: at = endedAt }) => startedAt < endedAt && at >= struckAt,
+  )
+  const failures = after.filter(({ error }) => error !== undefined).length
+  const usualP99Ms = p99Of(all, { from: beganAt, to: struckAt, until: struckAt }) ?? 0
+  const noticed = noticedAt(fault, run, struckAt, closedAt)
+  return {
+    fault: fault.id,
+    contender: run.name,
+    died: run.death?.reason,
+    operations: after.length,
+    failures,
+    unavoidable: Math.min(failures, strike?.unavoidable() ?? 0),
+    longestStallMs: longestStallOf(after, times),
+    detectedMs: noticed && noticed.at - struckAt,
+    detectedBy: noticed?.what,
+    usualP99Ms,
+    healedMs: run.isAlive ? healedAfterMs(all, times, usualP99Ms) : undefined,
+    opened,
+    stuck: run.isAlive ? countStuck(all, endedAt) : 0,
+    leaked: run.isAlive ? slotsMissing(run) : 0,
+    ...auditWrites(all, rows),
+    sentTwice: [...run.sends.values()].filter((count) => count > 1).length,
+    errors: countErrors(after),
+  }
+}
+
+function slotsMissing({ slots = 0 }: ContenderRun): number {
+  return poolSize - slots
+}
+
+function noticedAt(
+  { isNoticedByClosing = false }: Fault,
+  run: ContenderRun,
+  struckAt: number,
+  closedAt: number | undefined,
+): { readonly at: number; readonly what: string } | undefined {
+  const said = run.noticed.find(({ at }) => at >= struckAt)
+  const gaveUp = isNoticedByClosing && closedAt !== undefined
+  if (!gaveUp) return said
+  return said !== undefined && said.at < closedAt ? said : { at: closedAt, what: 'closed it' }
+}
