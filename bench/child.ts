@@ -9,29 +9,44 @@ export interface Child<Question, Answer> extends AsyncDisposable {
 
 type Reply<Answer> = { readonly answer: Answer } | { readonly failure: string }
 
+export interface ChildOptions {
+  /** Flags of Node, beside those that this process has. */
+  readonly flags?: readonly string[]
+  /** Whether it loads the packages as they are published, from their builds. */
+  readonly isPublished?: boolean
+}
+
+/** Has packages of this repository loaded from their sources. */
+const sourceFlag = '--conditions=@hale/source'
+
 /** Starts `module`, which serves with `answerParent`; what it is to know is handed over as JSON. */
 export function startChild<Question extends object, Answer>(
   module: URL,
   task: object,
-  flags: readonly string[] = [],
+  { flags = [], isPublished = false }: ChildOptions = {},
 ): Child<Question, Answer> {
-  const child = fork(module, [JSON.stringify(task)], {
-    execArgv: [...process.execArgv, ...flags],
-  })
+  const own = process.execArgv.filter((flag) => !isPublished || flag !== sourceFlag)
+  const child = fork(module, [JSON.stringify(task)], { execArgv: [...own, ...flags] })
   return {
     async ask(question) {
+      // asked or not, a child that is gone answers nothing
+      if (isOver(child)) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}`)
       child.send(question)
       const reply = await replyOf<Answer>(child)
       if ('failure' in reply) throw new Error(reply.failure)
       return reply.answer
     },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return
+      if (isOver(child)) return
       const exited = once(child, 'exit')
       if (child.connected) child.disconnect()
       await exited
     },
   }
+}
+
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 async function replyOf<Answer>(child: ChildProcess): Promise<Reply<Answer>> {

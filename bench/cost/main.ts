@@ -1,19 +1,12 @@
 import { memoryUsage } from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  ConnectionHealthMonitor,
-  ConnectionRecycler,
-  ConnectionSupervisor,
-  healthDefaults,
-  recyclingDefaults,
-} from '@hale/core'
-import { createSeededRandom } from '@hale/testkit'
-import { createIdlePool } from './idle-pool.ts'
+import { ConnectionHealthMonitor, healthDefaults } from '@hale/core'
+import { recordTimes } from './record-times.ts'
+import { sweepTimes } from './sweep-times.ts'
 
 /** What watching costs by itself, without a database: per statement, per connection, per sweep. */
 
 const clock = { now: () => performance.now() }
-const random = createSeededRandom(1)
 
 interface Figure {
   readonly name: string
@@ -47,32 +40,11 @@ function createMonitor(): ConnectionHealthMonitor {
   return new ConnectionHealthMonitor({ clock, health: healthDefaults })
 }
 
-/** One statement: its fingerprint looked up by its text, its run recorded; 20 texts on 20 connections. */
 async function recordCost(): Promise<Figure> {
-  const monitor = createMonitor()
-  const texts = Array.from(
-    { length: 20 },
-    (_, n) => `select * from orders_${n}x where id = $1 and total > $2`,
-  )
-  const connections = Array.from({ length: 20 }, (_, n) => monitor.track(n + 1))
-  const draws = Array.from({ length: 4_096 }, () => ({
-    text: texts[Math.floor(random() ** 2 * texts.length)] as string,
-    metrics: connections[Math.floor(random() * connections.length)] as (typeof connections)[number],
-    ms: 10 ** (random() * 4 - 1),
-  }))
-  const slices: number[] = []
-  for (let slice = 0; slice < 60; slice++) {
-    const startedAt = performance.now()
-    for (let n = 0; n < 100_000; n++) {
-      const { text, metrics, ms } = draws[n % draws.length] as (typeof draws)[number]
-      monitor.recordRun(metrics, monitor.fingerprints.of(text), ms, startedAt + n * 0.01)
-    }
-    slices.push((performance.now() - startedAt) * 10)
-    await pause(0)
-  }
+  const value = median(await recordTimes())
   return {
     name: 'recording a statement, mixed fingerprints, median',
-    value: median(slices.slice(10)),
+    value,
     unit: 'ns',
     atMost: 250,
   }
@@ -136,27 +108,7 @@ async function statementMemory(what: string, textOf: (n: number) => string): Pro
 
 /** A sweep over 1,000 connections, all of them in use; the slowest of the warm ones. */
 async function sweepCost(): Promise<Figure> {
-  const monitor = createMonitor()
-  const recycler = new ConnectionRecycler({ recycling: recyclingDefaults, mode: 'enforce', random })
-  const port = createIdlePool(monitor, 1_000)
-  const supervisor = new ConnectionSupervisor({ monitor, recycler, health: healthDefaults, port })
-  const texts = Array.from({ length: 50 }, (_, n) => `select ${n} from t_${n}x`)
-  const tookMs: number[] = []
-  let now = 1_000
-  for (let sweep = 0; sweep < 400; sweep++) {
-    now += 250
-    for (let n = 0; n < 2_000; n++) {
-      const metrics = monitor.metricsOf(1 + ((sweep * 2_000 + n) % 1_000))
-      const fingerprint = monitor.fingerprints.of(texts[n % texts.length] as string)
-      if (metrics !== undefined)
-        monitor.recordRun(metrics, fingerprint, random() * 10, now + n / 10)
-    }
-    const startedAt = performance.now()
-    supervisor.sweep(now)
-    tookMs.push(performance.now() - startedAt)
-    await pause(0)
-  }
-  const warm = tookMs.slice(100).toSorted((a, b) => a - b)
+  const warm = (await sweepTimes(1_000)).toSorted((a, b) => a - b)
   const p99 = warm[Math.floor(warm.length * 0.99)] ?? Number.NaN
   process.stdout.write(
     `sweeps over 1,000 connections: 99th percentile ${p99.toFixed(2)} ms, slowest ${warm.at(-1)?.toFixed(2)} ms\n`,

@@ -3,18 +3,13 @@ import { writeHeapSnapshot } from 'node:v8'
 import type pg from 'pg'
 import { answerParent, taskOfParent } from '../child.ts'
 import { pools, type Role } from '../contenders/trio.ts'
+import type { WeighQuestion } from './weigh.ts'
 
 /** What a process is started with that opens connections and weighs itself. */
 export interface MemoryTask {
   readonly role: Role
   readonly connectionString: string
   readonly max: number
-}
-
-/** Opens connections until there are so many; what is alive then is to be written to `file`. */
-export interface WeighQuestion {
-  readonly connections: number
-  readonly file: string
 }
 
 const { role, connectionString, max } = taskOfParent<MemoryTask>()

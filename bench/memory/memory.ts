@@ -1,19 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Bench } from '../bench.ts'
-import { startChild } from '../child.ts'
 import { pools, type Role, roles } from '../contenders/trio.ts'
 import { align } from '../report.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
-import type { MemoryTask, WeighQuestion } from './memory-process.ts'
-import { retainedBytes } from './retained-bytes.ts'
+import type { MemoryTask } from './memory-process.ts'
+import { few, many, weighConnections } from './weigh.ts'
 
 /** Processes per contender, in turn. */
 const weighings = 5
-/** What so many connections take more than so few; what the pool takes by itself is in both. */
-const few = 10
-const many = 60
 
 interface Weighed {
   readonly role: Role
@@ -36,23 +29,9 @@ export const memory: Bench = {
   },
 }
 
-async function weigh(role: Role, connectionString: string): Promise<number> {
+function weigh(role: Role, connectionString: string): Promise<number> {
   const task: MemoryTask = { role, connectionString, max: many }
-  const module = new URL('./memory-process.ts', import.meta.url)
-  const folder = await mkdtemp(join(tmpdir(), 'hale-memory-'))
-  const file = join(folder, 'alive.heapsnapshot')
-  try {
-    await using process = startChild<WeighQuestion, void>(module, task)
-    const weighed: number[] = []
-    for (const connections of [few, few, many]) {
-      await process.ask({ connections, file })
-      weighed.push(retainedBytes(await readFile(file, 'utf8')))
-    }
-    const [, before = Number.NaN, after = Number.NaN] = weighed // the first loads what is needed
-    return (after - before) / (many - few)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  return weighConnections(new URL('./memory-process.ts', import.meta.url), task)
 }
 
 function render(results: readonly Weighed[]): string {

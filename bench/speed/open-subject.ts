@@ -11,12 +11,12 @@ export type QuickSubject = Pick<Subject, 'query' | 'withConnection' | 'close'>
 /** Long enough for the last of a thousand callers. */
 const acquireTimeoutMs = 60_000
 
-/** Opens a contender as an application would, with no limit on statements: not every contender has one. */
+/** Opens a contender as an application would, with no limit on statements: only Slonik insists on one. */
 export async function openSubject(
   name: SpeedName,
   { connectionString, max }: { readonly connectionString: string; readonly max: number },
 ): Promise<QuickSubject> {
-  const limits = { max, acquireTimeoutMs, queryTimeoutMs: 0 }
+  const limits = { max, acquireTimeoutMs, queryTimeoutMs: name === 'slonik' ? 60_000 : 0 }
   if (name === 'opentelemetry') {
     const config = { connectionString, max, connectionTimeoutMillis: acquireTimeoutMs }
     const pool = await openPool(name, config)

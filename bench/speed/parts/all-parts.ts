@@ -1,4 +1,10 @@
 import type { PartPlan } from '../figure.ts'
+import { allocation } from './allocation.ts'
+import { memory } from './memory.ts'
+import { overhead } from './overhead.ts'
+import { size } from './size.ts'
+import { start } from './start.ts'
+import { sweep } from './sweep.ts'
 import { adapters, contenders, eventLoop, lease, leases, loopback, query } from './work-parts.ts'
 
 /** In the order in which they run and are told. */
@@ -9,5 +15,11 @@ export const parts: readonly PartPlan[] = [
   adapters,
   lease,
   leases,
+  allocation,
+  memory,
   eventLoop,
+  overhead,
+  sweep,
+  start,
+  size,
 ]

@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process'
+import { root } from '../../scripts/workspace.mjs'
+
+/**
+ * Builds what is published, as far as it is not built already.
+ * @throws {Error} with what the compiler says
+ */
+export function buildPackages(): void {
+  runTool('tsc', ['-b'], root)
+}
+
+/** What a command prints. */
+export function runTool(command: string, args: readonly string[], cwd: string): string {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  if (error !== undefined) throw error
+  if (status !== 0) throw new Error(`${[command, ...args].join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}
