@@ -15,6 +15,7 @@ import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
 import { PoolVitals } from './pool-vitals.ts'
 import { logRemovals, nameClient } from './pool-words.ts'
+import { hideSecrets } from './shown-options.ts'
 import { type PoolSnapshot, type Readiness, readinessOf, snapshotConnection } from './snapshot.ts'
 import { snapshotServer } from './snapshot-server.ts'
 import { systemTime } from './time-source.ts'
@@ -59,9 +60,10 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
 
   /** @throws {OptionsError} that names every problem at once */
   constructor(options?: HealthAwarePoolOptions, Client?: HealthAwarePoolOptions['Client']) {
-    const resolved = resolvePoolOptions(Client === undefined ? options : { ...options, Client })
+    const resolved = resolvePoolOptions(options, Client)
     const { config, health } = resolved
     super(config)
+    hideSecrets(this.options)
     this.#health = health
     this.#log = config.log
     this.#promise = (config.Promise ?? Promise) as PromiseConstructor
@@ -366,7 +368,8 @@ function callLater(callback: ConnectCallback, connection: Connection): void {
  */
 function rethrowFromCaller(error: unknown, options: unknown): never {
   const { signal } = (options ?? {}) as Abortable
-  if (error instanceof Error && !(signal?.aborted && error === signal.reason)) {
+  const isOurs = error instanceof Error && Object.isExtensible(error)
+  if (isOurs && !(signal?.aborted && error === signal.reason)) {
     Error.captureStackTrace(error, rethrowFromCaller)
   }
   throw error

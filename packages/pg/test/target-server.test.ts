@@ -49,6 +49,8 @@ describe('the options that choose a server', () => {
       'hosts[3].host: a text that is not empty, not undefined',
       'hosts[4].prt: a known option, perhaps hosts[4].port, not 1',
     ])
-    expect(problemsOf({ hosts: [] })).toEqual(['hosts: a list that is not empty, not an array'])
+    expect(problemsOf({ hosts: [] })).toEqual([
+      'hosts: a list that is not empty, of at most 100, not an array',
+    ])
   })
 })

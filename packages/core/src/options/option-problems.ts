@@ -24,7 +24,8 @@ export class OptionProblems {
     }
     const text = renderValue(option, value, hideText)
     const told = oneLine(expected, maxExpectedLength)
-    this.#problems.push(Object.freeze({ option: oneLine(option), value: text, expected: told }))
+    const name = oneLine(option) || "''" // a key may be empty
+    this.#problems.push(Object.freeze({ option: name, value: text, expected: told }))
   }
 
   /** What was added so far, a copy. */

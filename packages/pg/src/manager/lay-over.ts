@@ -1,7 +1,7 @@
+import type { OptionProblems } from '@hale/core'
 import { parse } from 'pg-connection-string'
+import { isList, type GivenOptions as Options, peek } from '../option-copy.ts'
 import type { HealthAwarePoolOptions } from '../options.ts'
-
-type Options = Readonly<Record<string, unknown>>
 
 /** Options that are made of options; all others are taken or left as a whole. */
 const sections: ReadonlySet<string> = new Set([
@@ -30,15 +30,17 @@ const rivals: readonly (readonly [given: readonly string[], replaced: readonly s
 
 /**
  * The options of a pool over those that it shares: its own win one by one, also within sections.
- * `undefined` counts as not given. Neither is changed.
+ * `undefined` counts as not given. Neither is changed. A connection string that cannot be read goes to
+ * `problems`.
  */
 export function layOver(
   defaults: HealthAwarePoolOptions,
   own: HealthAwarePoolOptions,
+  problems: OptionProblems,
 ): HealthAwarePoolOptions {
   let under = copyOf(defaults)
   if (own.connectionString === undefined && namedByString.some((name) => isGiven(own, name))) {
-    under = withoutString(under)
+    under = withoutString(under, problems)
   }
   for (const [given, replaced] of rivals) {
     if (!given.some((path) => isGiven(own, path))) continue
@@ -53,33 +55,55 @@ function copyOf(options: HealthAwarePoolOptions): Options {
 }
 
 function isGiven(options: object, path: string): boolean {
-  let value: unknown = options
-  for (const name of path.split('.')) value = isObject(value) ? value[name] : undefined
-  return value !== undefined
+  return peek(options, ...path.split('.')) !== undefined
 }
 
-function withoutString(options: Options): Options {
+function withoutString(options: Options, problems: OptionProblems): Options {
   const { connectionString, ...others } = options
-  return typeof connectionString === 'string' ? { ...others, ...parse(connectionString) } : options
+  if (typeof connectionString !== 'string') return options
+  try {
+    return { ...others, ...parse(connectionString) }
+  } catch {
+    problems.add('connectionString', connectionString, 'one that can be read')
+    return others
+  }
 }
 
 function without(options: Options, [name = '', ...rest]: readonly string[]): Options {
   const { [name]: inner, ...others } = options
   if (rest.length === 0) return others
-  return isObject(inner) ? { ...others, [name]: without(inner, rest) } : options
+  return isObject(inner) ? { ...others, [name]: withoutInner(inner, rest) } : options
+}
+
+/** A section that cannot be read stays as it is, and is reported as such later on. */
+function withoutInner(section: Options, path: readonly string[]): Options {
+  try {
+    return without(section, path)
+  } catch {
+    return section
+  }
+}
+
+/** What is over wins as it is where it cannot be read, and is reported as well. */
+function mergeSections(under: Options, over: Options): Options {
+  try {
+    return merge(under, over, false)
+  } catch {
+    return over
+  }
 }
 
 function merge(under: Options, over: Options, isTop: boolean): Options {
-  const merged: Record<string, unknown> = { ...under }
+  const merged = new Map<string, unknown>(Object.entries(under))
   for (const [name, value] of Object.entries(over)) {
     if (value === undefined) continue
-    const below = merged[name]
+    const below = merged.get(name)
     const isMerged = (!isTop || sections.has(name)) && isObject(value) && isObject(below)
-    merged[name] = isMerged ? merge(below, value, false) : value
+    merged.set(name, isMerged ? mergeSections(below, value) : value)
   }
-  return merged
+  return Object.fromEntries(merged) // by which `__proto__` is a key like any other
 }
 
 function isObject(value: unknown): value is Options {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !isList(value)
 }

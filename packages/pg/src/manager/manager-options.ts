@@ -1,4 +1,5 @@
 import { OptionProblems, OptionReader, OptionsError } from '@hale/core'
+import { copyOptions } from '../option-copy.ts'
 import { type HealthAwarePoolOptions, resolvePoolOptions } from '../options.ts'
 
 /**
@@ -49,7 +50,8 @@ export function resolveManagerOptions(
   options: unknown,
 ): ReplicaPolicy & { readonly defaults: HealthAwarePoolOptions } {
   const problems = new OptionProblems()
-  const reader = new OptionReader('', options, problems)
+  const given = copyOptions(options, problems)
+  const reader = new OptionReader('', given, problems)
   const policy: ReplicaPolicy = {
     replicaFallback: reader.oneOf('replicaFallback', fallbacks, managerDefaults.replicaFallback),
     maxReplicaLagMs: reader.numberOrOff(
@@ -59,7 +61,7 @@ export function resolveManagerOptions(
     ),
   }
   reader.rejectUnknown(['defaults'])
-  const { defaults = {} } = (options ?? {}) as ManagerOptions
+  const defaults: HealthAwarePoolOptions = copyOptions(given['defaults'], problems, 'defaults')
   throwTogether(problems, 'defaults', defaults)
   return Object.freeze({ ...policy, defaults })
 }

@@ -1,4 +1,5 @@
 import { type OptionProblems, OptionReader } from '@hale/core'
+import { isList, peek } from '../option-copy.ts'
 import type { HealthAwarePoolOptions } from '../options.ts'
 
 /** What a pool is for: writing, or reading what its primary wrote. */
@@ -48,7 +49,7 @@ export function forRole(
 ): HealthAwarePoolOptions {
   if (role === undefined) return options
   const { hosts } = options
-  const isSearched = Array.isArray(hosts) && hosts.length > 1
+  const isSearched = isList(hosts) && Number(peek(hosts, 'length')) > 1
   return {
     ...(role === 'replica' && { min: 1 }),
     ...(isSearched && { targetSessionAttrs: attrsOf[role] }),

@@ -1,5 +1,6 @@
 import { isPlainObject, OptionProblems } from '@hale/core'
 import { HealthAwarePool } from '../health-aware-pool.ts'
+import { copyOptions } from '../option-copy.ts'
 import type { HealthAwarePoolOptions } from '../options.ts'
 import { layOver } from './lay-over.ts'
 import { throwTogether } from './manager-options.ts'
@@ -37,12 +38,13 @@ export function createRegistered(
   if (typeof name !== 'string' || name === '')
     problems.add('name', name, 'a text that is not empty')
   if (pools.has(name)) problems.add('name', name, 'a name that is not registered yet')
-  const isPool = given instanceof HealthAwarePool
+  const isPool = isPoolOfOurs(given)
   if (!isPool && !isPlainObject(given)) {
     problems.fail('options', given, 'a HealthAwarePool, or a plain object of its options')
   }
-  const inOptions = isPool ? {} : { role: given.role, group: given.group }
-  const place = readPlace(name, { ...inOptions, ...placement }, problems)
+  const { role, group, ...own } = isPool ? {} : copyOptions(given, problems)
+  const placed = copyOptions(placement, problems, 'placement')
+  const place = readPlace(name, { role, group, ...placed }, problems)
   const primary = place.role === 'primary' ? primaryOf(place.group) : undefined
   if (primary !== undefined) {
     problems.add('role', 'primary', `one primary in group ${place.group}, which is ${primary}`)
@@ -54,8 +56,15 @@ export function createRegistered(
     problems.throwIfAny()
     return { pool: given, place }
   }
-  const { role: _role, group: _group, ...own } = given
-  const options = forRole(layOver(defaults, own), place.role)
+  const options = forRole(layOver(defaults, own, problems), place.role)
   if (problems.all.length > 0) throwTogether(problems, '', options)
   return { pool: new HealthAwarePool(options), place }
+}
+
+function isPoolOfOurs(given: unknown): given is HealthAwarePool {
+  try {
+    return given instanceof HealthAwarePool
+  } catch {
+    return false // a proxy whose trap throws, or that was revoked
+  }
 }

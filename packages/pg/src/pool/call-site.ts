@@ -10,7 +10,7 @@ const ownDirectory = fileURLToPath(new URL('..', import.meta.url))
 
 /** A place in the application. Captured at little cost; turned into text only when somebody asks. */
 export class CallSite {
-  readonly #trace: { stack?: string } = {}
+  readonly #trace: { stack?: unknown } = {}
 
   /** The place that called `entry`. */
   constructor(entry: (...args: never[]) => unknown) {
@@ -22,9 +22,19 @@ export class CallSite {
 
   /** `function (file:line:column)` of the innermost frame that is neither Hale's, a library's nor Node's. */
   toString(): string {
-    const frames = (this.#trace.stack ?? '').split('\n').slice(1)
+    const frames = this.#frames()
     const found = frames.find(isOfApplication) ?? frames[0] ?? 'unknown'
     return found.trim().replace(/^at /, '').replace('file://', '').slice(0, LONGEST)
+  }
+
+  /** None where the application formats stacks in a way of its own (`Error.prepareStackTrace`). */
+  #frames(): readonly string[] {
+    try {
+      const { stack } = this.#trace
+      return typeof stack === 'string' ? stack.split('\n').slice(1) : []
+    } catch {
+      return []
+    }
   }
 }
 

@@ -36,6 +36,9 @@ export interface OpeningFailure {
   readonly hasNextHost: boolean
 }
 
+/** SQLSTATE cannot_connect_now: the server is there, and starts, stops or recovers. */
+const CANNOT_CONNECT_NOW = '57P03'
+
 /** A server answered, and its role does not fit. */
 const wrongRoleFault: Fault = Object.freeze({
   kind: 'server_unavailable',
@@ -241,7 +244,8 @@ export class Openings {
     const hasNextHost = (isTransient || isHostUnknown) && hosts.failed(turn, now)
     this.#noteFailure(error)
     const isHopeless = !isTransient || (kind === 'failed' && this.#isMisdialled(fault))
-    if (!hasNextHost) this.#pace.failed(now, isHopeless, hosts.size > 1 || kind === 'wrong-role')
+    const isThere = kind === 'wrong-role' || (isOutage && fault.sqlState === CANNOT_CONNECT_NOW)
+    if (!hasNextHost) this.#pace.failed(now, isHopeless, hosts.size > 1 || isThere)
     publishOpenFailed(monitor, connection, fault, now)
     if (isTransient && !hasNextHost) this.#foundNone(fault, now)
     if (connection.state !== 'opening') return // a listener has just ended the pool

@@ -130,6 +130,9 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   protocol.on('parameterStatus', (message: ParameterStatus) => {
     const { parameterName, parameterValue } = message
     if (parameterName === 'server_version') wire.serverVersion = parameterValue
+    if (parameterName === 'standard_conforming_strings' && parameterValue === 'off') {
+      monitor.fingerprints.doubtBackslashes()
+    }
     const { inHotStandby, readOnlyByDefault } = wire
     if (parameterName === 'in_hot_standby') wire.inHotStandby = parameterValue === 'on'
     else if (parameterName === 'default_transaction_read_only') {

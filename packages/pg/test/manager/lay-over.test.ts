@@ -1,7 +1,15 @@
+import { OptionProblems } from '@hale/core'
 import { describe, expect, it } from 'vitest'
 import type { HealthAwarePoolOptions } from '../../src/index.ts'
-import { layOver } from '../../src/manager/lay-over.ts'
+import { layOver as layOverInto } from '../../src/manager/lay-over.ts'
 import { resolvePoolOptions } from '../../src/options.ts'
+
+function layOver(
+  defaults: HealthAwarePoolOptions,
+  own: HealthAwarePoolOptions,
+): HealthAwarePoolOptions {
+  return layOverInto(defaults, own, new OptionProblems())
+}
 
 describe('layOver', () => {
   it('lets the options of a pool win one by one, also within sections', () => {

@@ -31,6 +31,24 @@ describe('CallSite', () => {
       Error.captureStackTrace = captureStackTrace
     }
   })
+  it.each([
+    ['gives no text', () => [1]],
+    [
+      'throws',
+      () => {
+        throw new Error('their own')
+      },
+    ],
+  ])('is unknown where the application’s own format of stacks %s', (_what, format) => {
+    const { prepareStackTrace } = Error
+    try {
+      const site = entry()
+      Error.prepareStackTrace = format
+      expect(site.toString()).toBe('unknown')
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace
+    }
+  })
   it('leaves the application’s stack depth as it was', () => {
     const { stackTraceLimit } = Error
     entry()

@@ -95,6 +95,8 @@ export class World {
   ended = false
   /** Openings that may be under way at once. */
   #window = 10
+  /** Openings that succeeded since that changed. */
+  #opened = 0
   #latestTotal = 0
   #served = 0
   #timedOut = 0
@@ -131,11 +133,16 @@ export class World {
     const recycler = new ConnectionRecycler({ recycling, mode: health.mode, random })
     this.monitor = monitor
     monitor.on('connection:opened', () => {
+      this.#opened += 1
+      if (this.#window < 10 && this.#opened < 2) return
+      this.#opened = 0
       this.#window += 1
     })
     monitor.on('connection:open-failed', ({ fault }) => {
       // while another host is left nothing is said of the whole
-      if (fault.retryable && this.engine.openingFailures > 0) this.#window = 1
+      if (this.engine.openingFailures === 0) return
+      this.#opened = 0
+      if (fault.retryable) this.#window = 1
     })
     const note = (name: string) => () => void this.events.push(name)
     this.engine = new PoolEngine({

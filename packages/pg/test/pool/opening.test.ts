@@ -9,6 +9,25 @@ function refuseToBeMade(): never {
   throw unusable
 }
 
+const starting = Object.assign(new Error('starting up'), { code: '57P03', severity: 'FATAL' })
+
+/** Pauses between the openings of 8 s in which all of them fail like that, ms. */
+function pausesWhile(error: Error): number[] {
+  const world = createWorld({ max: 5, connectionTimeoutMillis: 60_000 })
+  for (let n = 0; n < 5; n += 1) world.acquire()
+  for (const client of [...world.clients]) client.settleConnect(error)
+  expect(world.engine.counts().opening).toBe(0)
+  const attemptsAt: number[] = []
+  for (let n = 0; n < 8_000; n += 1) {
+    world.clock.advance(1)
+    const client = world.clients.find((each) => each.isConnecting)
+    if (client === undefined) continue
+    attemptsAt.push(world.clock.now())
+    client.settleConnect(error)
+  }
+  return attemptsAt.slice(1).map((at, index) => at - (attemptsAt[index] ?? 0))
+}
+
 describe('opening', () => {
   it('absorbs a transient outage within the deadline', () => {
     const world = createWorld({ max: 1, connectionTimeoutMillis: 5_000 })
@@ -20,21 +39,14 @@ describe('opening', () => {
     expect(caller.client).toBe(clientAt(world, 1))
   })
   it('tries one at a time while the server refuses, with growing pauses', () => {
-    const world = createWorld({ max: 5, connectionTimeoutMillis: 60_000 })
-    for (let n = 0; n < 5; n += 1) world.acquire()
-    for (const client of [...world.clients]) client.settleConnect(refused)
-    expect(world.engine.counts().opening).toBe(0)
-    const attemptsAt: number[] = []
-    for (let n = 0; n < 8_000; n += 1) {
-      world.clock.advance(1)
-      const client = world.clients.find((each) => each.isConnecting)
-      if (client === undefined) continue
-      attemptsAt.push(world.clock.now())
-      client.settleConnect(refused)
-    }
-    const pauses = attemptsAt.slice(1).map((at, index) => at - (attemptsAt[index] ?? 0))
-    expect(attemptsAt.length).toBeLessThan(10)
+    const pauses = pausesWhile(refused)
+    expect(pauses.length).toBeLessThan(9)
     expect(pauses.at(-1)).toBeGreaterThan(1_000)
+  })
+  it('keeps the pauses short while the server says that it is starting up', () => {
+    const pauses = pausesWhile(starting)
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(1_000)
+    expect(Math.max(...pauses)).toBeGreaterThan(500)
   })
   it('says that the server is down, and why, when the outage outlasts the deadline', () => {
     const world = createWorld({ max: 1, connectionTimeoutMillis: 100 })
@@ -139,7 +151,6 @@ describe('opening', () => {
   })
   describe('where a start is strict', () => {
     const strict = { opening: { strictStart: true } }
-    const starting = Object.assign(new Error('starting up'), { code: '57P03', severity: 'FATAL' })
     it.each([refused, unknownHost])('tells at once that no server answers: $code', (error) => {
       const world = createWorld(strict)
       const caller = world.acquire()
