@@ -16,6 +16,7 @@ import {
   type StatementCounts,
   type TransactionStatus,
 } from './protocol-tap.ts'
+import { resetSocket } from './reset-socket.ts'
 
 /** One client's connection through the proxy. */
 export interface FaultLink extends LinkFaults {
@@ -157,8 +158,8 @@ export class ProxyLink implements FaultLink {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy()
-    this.#upstream.resetAndDestroy()
+    resetSocket(this.#client)
+    resetSocket(this.#upstream)
   }
 
   halfClose(): void {

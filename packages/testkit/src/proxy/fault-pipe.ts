@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { resetSocket } from './reset-socket.ts'
 
 /** What holds a pipe back at the moment. Its link changes it, then calls `pump`. */
 export interface PipeRules {
@@ -135,7 +136,7 @@ export class FaultPipe {
     this.#queue.shift()
     if (item.kind === 'data') this.#passData(item.chunk, item.readyAt)
     else if (item.kind === 'end') this.#destination.end()
-    else this.#destination.resetAndDestroy()
+    else resetSocket(this.#destination)
   }
 
   #passData(chunk: Buffer, readyAt: number): void {
@@ -168,7 +169,7 @@ export class FaultPipe {
   #refuseQueue(): void {
     const hasData = this.#queuedBytes > 0
     this.#dropQueue()
-    if (hasData) this.#source.resetAndDestroy()
+    if (hasData) resetSocket(this.#source)
   }
 
   #dropQueue(): void {
