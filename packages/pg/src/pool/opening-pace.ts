@@ -10,7 +10,7 @@ const FIRST_WINDOW = 10
 /**
  * Openings that have to succeed for one more at once while the window is narrower than at first. A server that
  * has just come back has the callers of every pool in line; those that the first connections serve meanwhile
- * need none of their own (bench/scale: a quarter fewer sessions, and all pools serve sooner).
+ * need none of their own, and with fewer logins all pools serve sooner (measured by bench/scale).
  */
 const SUCCESSES_PER_STEP = 2
 
