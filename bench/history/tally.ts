@@ -88,7 +88,7 @@ function addCounts<Name extends string>(
   one: Readonly<Partial<Record<Name, number>>>,
   other: Readonly<Partial<Record<Name, number>>>,
 ): Record<Name, number> {
-  const sum = { ...one }
+  const sum: Partial<Record<Name, number>> = { ...one }
   for (const name of Object.keys(other) as Name[]) sum[name] = (sum[name] ?? 0) + (other[name] ?? 0)
   return sum as Record<Name, number>
 }
