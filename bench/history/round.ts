@@ -23,7 +23,9 @@ export interface RoundOptions {
   readonly servers?: Servers
   /** @default 24: more than any pool has connections */
   readonly callers?: number
-  /** Callers who have not settled by then are left behind, ms. @default settleMs */
+  /** Names of what callers do. @default all */
+  readonly patterns?: readonly string[] | undefined
+  /** Callers who have not settled by then are left behind, and a pool that has not ended, ms. @default settleMs */
   readonly patienceMs?: number
 }
 
@@ -45,7 +47,7 @@ export async function playRound(options: RoundOptions): Promise<Round> {
     const world = await openWorld(servers, seed, options.createPool)
     try {
       await play(world, { ...options, plan })
-      await closeWorld(world)
+      await closeWorld(world, options.patienceMs)
     } finally {
       await world.proxy.close()
     }
@@ -63,7 +65,8 @@ type Play = RoundOptions & { readonly plan: readonly FaultStep[] }
 async function play(world: World, { seed, durationMs, plan, ...options }: Play): Promise<void> {
   const { recorder, pool, nemesis } = world
   const stopMeter = startStallMeter(recorder)
-  const callers = new Callers(pool, recorder, { seed, callers: options.callers ?? 24 })
+  const { callers: count = 24, patterns } = options
+  const callers = new Callers(pool, recorder, { seed, callers: count, patterns })
   try {
     await Promise.all([nemesis.carryOut(plan), delay(durationMs)])
   } finally {

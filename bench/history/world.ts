@@ -55,20 +55,24 @@ export const settleMs = 45_000
 
 /**
  * Ends the pool, and waits until the server does nothing more for it: what black holes held back reaches it now.
+ * A pool that is not at rest, or does not end, within `patienceMs` each is left to the checker.
  * @throws {Error} when a session stays, because an audit would be too early then
  */
-export async function closeWorld({ pool, wire, recorder, servers }: World): Promise<void> {
+export async function closeWorld(
+  { pool, wire, recorder, servers }: World,
+  patienceMs: number = settleMs,
+): Promise<void> {
   const atRest = (): boolean => {
     const { leased, waiting, cleaning } = pool.snapshot().counts
     return leased + waiting + cleaning === 0
   }
-  await waitFor(atRest, { timeoutMs: settleMs }).catch(() => {}) // the checker says so
+  await waitFor(atRest, { timeoutMs: patienceMs }).catch(() => {}) // the checker says so
   const { leased, waiting } = pool.snapshot().counts
   let hasEnded = false
   void pool[Symbol.asyncDispose]().then(() => {
     hasEnded = true
   })
-  await waitFor(() => hasEnded, { timeoutMs: settleMs }).catch(() => {})
+  await waitFor(() => hasEnded, { timeoutMs: patienceMs }).catch(() => {})
   recorder.note({ kind: 'rested', leased, waiting, hasEnded })
   wire.sumUp()
   const isQuiet = async (): Promise<boolean> => (await countSessions(servers.current)) === 0

@@ -20,6 +20,14 @@ interface Choice {
 /** How long a caller thinks between two operations, ms at most: the machine is not to be the bottleneck. */
 const longestThoughtMs = 30
 
+/** Who uses the pool. */
+export interface Crowd {
+  readonly seed: number
+  readonly callers: number
+  /** Names of what they do. @default all */
+  readonly patterns?: readonly string[] | undefined
+}
+
 /** Callers over all layers, each of which does one operation after the other until it is told to stop. */
 export class Callers {
   readonly #recorder: HistoryRecorder
@@ -31,10 +39,10 @@ export class Callers {
   constructor(
     pool: HealthAwarePool,
     recorder: HistoryRecorder,
-    { seed, callers }: { readonly seed: number; readonly callers: number },
+    { seed, callers, patterns: only }: Crowd,
   ) {
     this.#recorder = recorder
-    this.#choices = choicesOn(pool)
+    this.#choices = choicesOn(pool).filter(({ pattern }) => only?.includes(pattern) ?? true)
     this.#running = Array.from({ length: callers }, (_, caller) =>
       // seeds next to each other give unlike sequences
       this.#run(caller, createSeededRandom(seed * 1_000 + caller)),
