@@ -311,6 +311,11 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     }
   }
 
+  /** What JSON makes of a pool: its snapshot. Else it would be its options, and what listens to it. */
+  toJSON(): PoolSnapshot {
+    return this.snapshot()
+  }
+
   /** Whether the pool can serve right now, from what it knows; asks nobody and takes no slot. */
   readiness(): Readiness {
     const engine = this.#engine

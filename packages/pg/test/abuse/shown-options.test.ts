@@ -69,6 +69,15 @@ describe('a pool that is printed', () => {
     )
   })
 
+  it('is its snapshot as JSON, whoever listens to it', () => {
+    const pool = createPool({ connectionString })
+    pool.on('error', () => {})
+    pool.monitor.on('issue:raised', () => {})
+    const json = JSON.parse(JSON.stringify({ pool }))
+    expect(Object.keys(json.pool)).toEqual(Object.keys(pool.snapshot()))
+    expect(json.pool.counts).toEqual(pool.snapshot().counts)
+  })
+
   it('has its options as they are, for whoever reads or copies them', () => {
     const ssl = { ca: 'ca' }
     const { options } = createPool({ connectionString, ssl, password: secret })
