@@ -5,12 +5,13 @@ import {
   unknownFingerprint,
 } from '@hale/core'
 import type { Connection, TransactionStatus, WireFacts } from '../pool/connection.ts'
-import type { TimeSource } from '../time-source.ts'
+import type { RunningTime } from '../running-time.ts'
 import { mendClose } from './mend-close.ts'
-import { isSubmittable, overdueAt } from './overdue-at.ts'
+import { canTime, submitWithDeadline } from './query-deadline.ts'
+import { isSubmittable, timeoutOf } from './timeout-of.ts'
 
 export interface WireTapPorts {
-  readonly time: TimeSource
+  readonly time: RunningTime
   readonly monitor: ConnectionHealthMonitor
   /** An ErrorResponse came in; called before the application sees the error, where it had asked. */
   onFault(connection: Connection, fault: Fault): void
@@ -58,16 +59,19 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
   const { query, end } = originalsOf(client)
   define(client, 'query', (...args: unknown[]) => {
     const now = time.now()
+    const timeoutMs = timeoutOf(client, args[0])
+    const isOurs = timeoutMs !== undefined && canTime(client, args[0])
+    // one that is ours to time is overdue when its caller has been told, not before
+    const overdueAt = timeoutMs === undefined || isOurs ? Number.POSITIVE_INFINITY : now + timeoutMs
     if (wire.outstanding > 0) {
       // pg answers in order, but which of several is running nobody tells: they are timed, not compared
       wire.fingerprint = unknownFingerprint
       if (wire.overdueAt < Number.POSITIVE_INFINITY) ports.onQueuedBehind(connection, now)
-      const itsOwn = overdueAt(client, args[0], now)
       wire.queuedOverdueAt =
-        wire.outstanding === 1 ? itsOwn : Math.max(wire.queuedOverdueAt, itsOwn)
+        wire.outstanding === 1 ? overdueAt : Math.max(wire.queuedOverdueAt, overdueAt)
     } else {
       wire.submittedAt = now
-      wire.overdueAt = overdueAt(client, args[0], now)
+      wire.overdueAt = overdueAt
       wire.fingerprint = fingerprintOf(monitor, args[0])
       wire.writtenBefore = protocol.stream?.bytesWritten ?? 0
       wire.hasFailed = false
@@ -80,7 +84,14 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       mendClose(args[0], protocol, wire)
     }
     try {
-      return query().apply(client, args)
+      if (!isOurs) return query().apply(client, args)
+      return submitWithDeadline(client, args, (own) => query().apply(client, own), {
+        timeoutMs,
+        time,
+        onMissed: (isRunning) => {
+          if (isRunning) wire.overdueAt = time.now()
+        },
+      })
     } catch (error) {
       // pg refused it before it was sent
       wire.outstanding -= 1

@@ -4,18 +4,18 @@ import type { PoolableClient } from '../pool/poolable-client.ts'
 const MAX_TIMER_MS = 2_147_483_647
 
 /**
- * When the caller of `query`, submitted at `now`, is told `Query read timeout` by pg 8.23; `Infinity` for
- * never. Its own `query_timeout` wins over the client's, and whatever is falsy means none.
+ * How long the caller of `query` waits for its answer, ms, as pg 8.23 reads it; `undefined` for ever. Its own
+ * `query_timeout` wins over the client's, and whatever is falsy means none.
  *
- * Cursors, streams and query objects count as never: pg times them too, but what they make of a second
+ * Cursors, streams and query objects count as ever: pg times them too, but what they make of a second
  * error is theirs (a cursor sends one Sync per error, and the answers would no longer fit the statements).
  * So do statements in pipeline mode, where pg itself destroys the socket.
  */
-export function overdueAt(client: PoolableClient, query: unknown, now: number): number {
+export function timeoutOf(client: PoolableClient, query: unknown): number | undefined {
   const givenMs = ownTimeout(query) || client.connectionParameters?.query_timeout
-  if (!givenMs || client.pipeline === true || isSubmittable(query)) return Number.POSITIVE_INFINITY
+  if (!givenMs || client.pipeline === true || isSubmittable(query)) return undefined
   const timeoutMs = Number(givenMs) // the client's is text where a connection string gave it
-  return now + (timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS ? timeoutMs : 1)
+  return timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS ? timeoutMs : 1
 }
 
 /** Whether pg leaves it to `query` what is sent. */
