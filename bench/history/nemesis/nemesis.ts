@@ -36,7 +36,7 @@ export class Nemesis {
   readonly #cuts = new StatementCuts((ms, undo) => this.#later(ms, undo))
   readonly #max: number
   #server: Promise<void> = Promise.resolve()
-  #calmed = new AbortController()
+  readonly #calmed = new AbortController()
 
   constructor(world: NemesisWorld) {
     this.#world = world
@@ -67,6 +67,7 @@ export class Nemesis {
     for (const timer of this.#ends) clearTimeout(timer)
     for (const each of this.#suspended) each.resume()
     await Promise.all(this.#acting)
+    for (const timer of this.#ends) clearTimeout(timer) // of what was still being done
     const { proxy } = this.#world
     proxy.all.restore()
     await proxy.refuse(false)
@@ -140,10 +141,18 @@ export class Nemesis {
     await withAdmin(servers.current, (admin) => admin.query(text, [pids]))
   }
 
-  #suspend({ target, forMs }: FaultOf<'suspend'>): void {
-    const [link] = linksAt(this.#world.proxy, target)
-    if (link?.processId === undefined) throw new Error('no backend')
-    const suspended = suspendProcess(link.processId)
+  async #suspend({ target, forMs }: FaultOf<'suspend'>): Promise<void> {
+    const { proxy, servers } = this.#world
+    const [link] = linksAt(proxy, target)
+    // a link may outlive its backend, and the pid may be anybody's then
+    const text = 'select pid from pg_stat_activity where pid = $1'
+    const { rows } = await withAdmin(servers.current, (admin) =>
+      admin.query<{ pid: number }>(text, [link?.processId]),
+    )
+    const [backend] = rows
+    if (backend === undefined) throw new Error('no backend')
+    if (this.#calmed.signal.aborted) return
+    const suspended = suspendProcess(backend.pid)
     this.#suspended.add(suspended)
     this.#later(forMs, () => suspended.resume())
   }

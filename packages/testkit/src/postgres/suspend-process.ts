@@ -17,8 +17,8 @@ const suspended = new Map<number, number | undefined>()
  * halted or restarted (a stopped backend would hold that up), and when this process exits. Not on Windows.
  */
 export function suspendProcess(pid: number): SuspendedProcess {
+  process.kill(pid, 'SIGSTOP') // throws for a process that is gone
   if (suspended.size === 0) process.once('exit', resumeAll)
-  process.kill(pid, 'SIGSTOP')
   suspended.set(pid, parentOf(pid))
   const resume = (): void => resumeProcess(pid)
   return { resume, [Symbol.dispose]: resume }
