@@ -33,6 +33,8 @@ export interface WorkTask {
 }
 
 export interface OpenWork {
+  /** Uses each connection once, so that none is opened or checked while the work is measured. */
+  warm(): Promise<unknown>
   /** Does the work `count` times. */
   run(count: number): Promise<void>
   close(): Promise<void>
@@ -41,13 +43,14 @@ export interface OpenWork {
 const max = 10
 const statement = 'select 1'
 
-/** Opens all connections, so that none is opened while the work is measured. */
+/** Opens what a task is about, and all of its connections. */
 export async function openWork(task: WorkTask): Promise<OpenWork> {
   const { unit, close } = await openUnit(task)
   const run = (count: number): Promise<void> => runWith(task.callers, unit, undefined, count)
   const pipes = task.kind.startsWith('client-') ? 1 : max
-  await Promise.all(Array.from({ length: pipes }, unit))
-  return { run, close }
+  const warm = (): Promise<unknown> => Promise.all(Array.from({ length: pipes }, unit))
+  await warm()
+  return { warm, run, close }
 }
 
 type Unit = { unit(): Promise<unknown>; close(): Promise<void> }

@@ -5,15 +5,17 @@ import { measureSlice, type SliceQuestion } from '../slice.ts'
 import { openWork, type WorkTask } from './open-work.ts'
 
 const task = taskOfParent<WorkTask>()
-const { run, close } = await openWork(task)
+const { warm, run, close } = await openWork(task)
 answerParent(task.isLoopWatched ? watchSlice : runSlice, close)
 
-function runSlice({ count }: SliceQuestion): Promise<Sample> {
+async function runSlice({ count }: SliceQuestion): Promise<Sample> {
+  await warm()
   return measureSlice(count, run)
 }
 
 /** Looks every millisecond how late the event loop is. */
 async function watchSlice({ count }: SliceQuestion): Promise<Sample> {
+  await warm()
   const delays = monitorEventLoopDelay({ resolution: 1 })
   delays.enable()
   const sample = await measureSlice(count, run)

@@ -19,7 +19,7 @@ export interface Allocated {
 export const knownBytes: number = 32 + 16 + 8 * 100
 
 const { run, close } = await openWork(taskOfParent<WorkTask>())
-await run(20_000) // until the compiler has settled
+await run(10_000) // until the compiler has settled
 const kept: unknown[] = []
 await knownWork(20_000)
 answerParent<AllocationQuestion, Allocated>(async ({ count }) => {

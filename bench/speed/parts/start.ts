@@ -17,14 +17,14 @@ export const start: PartPlan = {
   async run(context) {
     buildPackages()
     const found = new Map<SpeedName, Started[]>(everyone.map((name) => [name, []]))
-    const failures: string[] = []
+    const failures = new Set<string>()
     for (let round = 0; round < starts; round += 1) {
       const order = round % 2 === 0 ? everyone : everyone.toReversed()
       for (const name of order) {
         try {
           found.get(name)?.push(await startOnce(name, context))
         } catch (error) {
-          failures.push(`${titles[name]}: ${error}`)
+          failures.add(`${titles[name]}: ${error}`)
         }
       }
     }
@@ -34,7 +34,7 @@ export const start: PartPlan = {
       method,
       figures: toFigures(found),
       goals: [],
-      failures,
+      failures: [...failures],
     }
   },
 }
@@ -43,7 +43,7 @@ async function startOnce(name: SpeedName, { connectionString }: PartContext): Pr
   const task: StartTask = { name, connectionString, max }
   const module = new URL('./start-process.ts', import.meta.url)
   await using process = startChild<object, Started>(module, task, { isPublished: true })
-  return process.ask({})
+  return await process.ask({}) // before it is let go
 }
 
 const measures: readonly { readonly name: string; of(started: Started): number }[] = [
