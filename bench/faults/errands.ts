@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Subject } from '../contenders/contender.ts'
-import { type Errand, now } from './messages.ts'
+import { type Errand, leftOpenEnding, now } from './messages.ts'
 import { insertOf } from './workload.ts'
 
 /** Rejects with whatever the contender tells the caller. */
 export async function runErrand(subject: Subject, errand: Errand, tag: string): Promise<void> {
   switch (errand.kind) {
     case 'run long':
-      await subject.query(`select pg_sleep(${errand.ms / 1_000}) /* errand */`)
+      await subject.withConnection((send) =>
+        send(`select pg_sleep(${errand.ms / 1_000}) /* errand */`),
+      )
       return
     case 'hold transaction':
       await subject.transaction(async (send) => {
@@ -22,7 +24,7 @@ export async function runErrand(subject: Subject, errand: Errand, tag: string): 
     case 'leave open':
       await subject.withConnection(async (send) => {
         await send('begin /* errand */')
-        await send(insertOf(`${tag}-left-open`))
+        await send(insertOf(`${tag}${leftOpenEnding}`))
       })
       return
     case 'block':

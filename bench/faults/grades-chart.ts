@@ -8,7 +8,7 @@ import { type Grade, gradeOf, grades } from './verdicts.ts'
 /** Dark for what must never happen, light for what is well, so that it reads without colours too. */
 const looks: Readonly<Record<Grade, { readonly colour: string; readonly says: string }>> = {
   died: { colour: '#5c1a1b', says: 'the process died' },
-  corrupted: { colour: '#96281b', says: 'writes lost, doubled or sent twice' },
+  corrupted: { colour: '#96281b', says: 'writes lost, doubled, sent twice or not meant' },
   stuck: { colour: '#c0392b', says: 'callers without an answer' },
   leaked: { colour: '#d9603b', says: 'slots lost for good' },
   failed: { colour: '#eb984e', says: 'failures beyond the unavoidable' },

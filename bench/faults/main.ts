@@ -6,8 +6,9 @@ import type { Fault } from './fault.ts'
 import type { Cell } from './measure.ts'
 import { type FaultOptions, readFaultOptions, usage } from './options.ts'
 import { playFault } from './play-fault.ts'
-import { renderCells } from './report.ts'
+import { renderBroken, renderCells, renderDefeats } from './report.ts'
 import { openStage } from './stage.ts'
+import { defeatsOf } from './verdicts.ts'
 
 await main()
 
@@ -32,9 +33,10 @@ async function playAll({ faults, contenders, save }: FaultOptions): Promise<void
     await using stage = await openStage(fault.surroundings)
     postgresql ||= await versionOf(stage)
     const played = await playFault(fault, contenders, stage)
-    print(`\n${renderCells(played)}\n`)
+    print(`\n${renderCells(played)}\n${renderBroken(fault, played)}`)
     cells.push(...played)
   }
+  print(`\n${renderDefeats(defeatsOf(cells))}\n`)
   if (save) {
     await writeResults({
       bench: 'faults',

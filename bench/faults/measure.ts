@@ -1,5 +1,5 @@
 import { quantile } from '../statistics.ts'
-import type { Operation } from './messages.ts'
+import { leftOpenEnding, type Operation } from './messages.ts'
 
 /** What one contender went through in one fault. */
 export interface Cell {
@@ -31,6 +31,8 @@ export interface Cell {
   readonly lost: number
   /** Writes that are there more than once. */
   readonly doubled: number
+  /** Writes that were committed although nobody told them to be. */
+  readonly strays: number
   /** Texts of writes that went over the wire more than once. */
   readonly sentTwice: number
   /** What the callers were told, by how often. */
@@ -114,13 +116,14 @@ export function longestStallOf(
 export function auditWrites(
   operations: readonly Operation[],
   rows: ReadonlyMap<string, number>,
-): { readonly lost: number; readonly doubled: number } {
+): Pick<Cell, 'lost' | 'doubled' | 'strays'> {
   const acknowledged = operations
     .filter(({ endedAt, error }) => endedAt !== undefined && error === undefined)
     .flatMap(({ tags }) => tags)
   return {
     lost: acknowledged.filter((tag) => !rows.has(tag)).length,
     doubled: [...rows.values()].filter((count) => count > 1).length,
+    strays: [...rows.keys()].filter((tag) => tag.endsWith(leftOpenEnding)).length,
   }
 }
 

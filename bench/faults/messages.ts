@@ -50,6 +50,9 @@ export type FromContender =
   | { readonly type: 'slots'; readonly slots: number }
   | { readonly type: 'dying'; readonly error: string }
 
+/** How tags end whose transaction nobody ends. */
+export const leftOpenEnding = '-left-open'
+
 /** Several facts in one message, so that a busy workload does not spend its time on telling. */
 export type Facts = readonly FromContender[]
 

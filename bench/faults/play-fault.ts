@@ -15,16 +15,26 @@ import {
 import { now } from './messages.ts'
 import { auditOf, prepareRun, type Stage } from './stage.ts'
 
-/** The usual latencies are taken from this long before the fault, ms. */
-const usualMs = 4_000
+/** How long a cell takes around its fault. */
+export interface Pace {
+  /** The usual latencies are taken from this long before the fault, ms. */
+  readonly usualMs: number
+  /** Contenders are watched that long after it, ms. @default what the fault asks for */
+  readonly watchMs?: number
+}
+
+const measuring: Pace = { usualMs: 4_000 }
 const settlingMs = 1_500
 const lookEveryMs = 10
+/** What comes after a fault that takes a while, ms. */
+const leastAfterwardsMs = 2_000
 
 /** Plays one fault to all contenders at the same time, on the same server. */
 export async function playFault(
   fault: Fault,
   names: readonly ContenderName[],
   stage: Stage,
+  { usualMs, watchMs = fault.watchMs }: Pace = measuring,
 ): Promise<readonly Cell[]> {
   const runs: ContenderRun[] = []
   for (const name of names) runs.push(await prepareRun(stage, name))
@@ -37,7 +47,7 @@ export async function playFault(
     const opened = new Map(runs.map((run) => [run, run.proxy.counters.accepted]))
     const closings = new Closings()
     const striking = fault.strike(runs, stage)
-    const watching = watch(runs, striking, fault.watchMs, closings)
+    const watching = watch(runs, striking, watchMs, closings)
     const strikes = await striking
     await watching
     const endedAt = now()
@@ -93,7 +103,8 @@ async function watch(
 ): Promise<void> {
   const strikes = await striking
   const struckAt = Math.max(...[...strikes.values()].map(({ at }) => at))
-  while (now() < struckAt + watchMs && runs.some(({ isAlive }) => isAlive)) {
+  const until = Math.max(struckAt + watchMs, now() + leastAfterwardsMs)
+  while (now() < until && runs.some(({ isAlive }) => isAlive)) {
     closings.look(strikes.values())
     await pause(lookEveryMs)
   }

@@ -46,7 +46,7 @@ function gradesTable(cells: readonly Cell[], names: readonly ContenderName[]): s
       sum(failedBeyond),
       sum(({ stuck }) => stuck),
       sum(({ leaked }) => leaked),
-      sum(({ lost, doubled }) => lost + doubled),
+      sum(({ lost, doubled, strays }) => lost + doubled + strays),
       sum(({ sentTwice }) => sentTwice),
     ]
   })
@@ -58,7 +58,7 @@ function gradesTable(cells: readonly Cell[], names: readonly ContenderName[]): s
       'failed beyond the unavoidable',
       'stuck callers',
       'leaked slots',
-      'lost or doubled writes',
+      'writes lost, doubled or not meant',
       'sent twice',
     ],
     rows,
@@ -124,7 +124,8 @@ function details(id: string, summary: string, cells: readonly Cell[]): string {
       cell.stuck,
       cell.leaked,
       cell.lost,
-      cell.doubled + cell.sentTwice,
+      cell.doubled + cell.strays,
+      cell.sentTwice,
     ])
   const head = [
     '',
@@ -137,7 +138,8 @@ function details(id: string, summary: string, cells: readonly Cell[]): string {
     'stuck',
     'leaked',
     'lost',
-    'doubled',
+    'doubled or stray',
+    'sent twice',
   ]
   return `<details><summary>${summary}</summary>\n\n${table(head, rows)}\n\n</details>`
 }

@@ -33,7 +33,8 @@ export async function openStage(surroundings: Fault['surroundings']): Promise<St
       ? await startPgBouncer(server, {
           poolMode: 'session',
           settings: {
-            auth_type: 'any', // each contender has an account of its own, made on the fly
+            auth_user: server.user, // each contender has an account of its own, made on the fly
+            auth_query: 'select usename, passwd from pg_shadow where usename = $1',
             max_client_conn: '500',
             default_pool_size: '50',
             ignore_startup_parameters: 'statement_timeout,extra_float_digits,options',

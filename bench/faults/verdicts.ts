@@ -3,21 +3,27 @@ import type { Fault } from './fault.ts'
 import type { Cell } from './measure.ts'
 
 /** What must never happen on Hale, whatever the fault. */
-const never = ['died', 'stuck', 'leaked', 'lost', 'doubled', 'sentTwice'] as const
+const never = ['died', 'stuck', 'leaked', 'lost', 'doubled', 'strays', 'sentTwice'] as const
 
 /** Failures that were nobody's fate. */
 export function failedBeyond({ failures, unavoidable }: Cell): number {
   return failures - unavoidable
 }
 
-/** What a cell of Hale's does not keep of what Hale promises; empty when all is kept. */
-export function brokenPromises({ promised }: Fault, cell: Cell): readonly string[] {
+/** What must not have happened to a cell of Hale's and did, however long things took; empty when all is well. */
+export function brokenInvariants(cell: Cell): readonly string[] {
   const broken: string[] = []
   for (const measure of never) {
     const found = cell[measure]
     if (found !== undefined && found !== 0) broken.push(`${measure}: ${found}`)
   }
   if (failedBeyond(cell) > 0) broken.push(`failed beyond the unavoidable: ${failedBeyond(cell)}`)
+  return broken
+}
+
+/** What a cell of Hale's does not keep of what Hale promises; empty when all is kept. */
+export function brokenPromises({ promised }: Fault, cell: Cell): readonly string[] {
+  const broken = [...brokenInvariants(cell)]
   const within = (what: string, found: number | undefined, bound: number | undefined): void => {
     if (bound === undefined || (found !== undefined && found <= bound)) return
     broken.push(
@@ -49,6 +55,7 @@ export type ComparedMeasure =
   | 'leaked'
   | 'lost'
   | 'doubled'
+  | 'strays'
   | 'sent twice'
 
 interface Comparison {
@@ -76,6 +83,7 @@ const comparisons: readonly Comparison[] = [
   { measure: 'leaked', of: ({ leaked }) => leaked },
   { measure: 'lost', of: ({ lost }) => lost },
   { measure: 'doubled', of: ({ doubled }) => doubled },
+  { measure: 'strays', of: ({ strays }) => strays },
   { measure: 'sent twice', of: ({ sentTwice }) => sentTwice },
 ]
 
@@ -120,7 +128,7 @@ export const stalledMs = 3_000
 
 export function gradeOf(cell: Cell): Grade {
   if (cell.died !== undefined) return 'died'
-  if (cell.lost + cell.doubled + cell.sentTwice > 0) return 'corrupted'
+  if (cell.lost + cell.doubled + cell.strays + cell.sentTwice > 0) return 'corrupted'
   if (cell.stuck > 0) return 'stuck'
   if (cell.leaked > 0) return 'leaked'
   if (failedBeyond(cell) > 0) return 'failed'

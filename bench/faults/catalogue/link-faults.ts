@@ -13,23 +13,12 @@ function strikeBusiest(run: ContenderRun, act: (link: FaultLink) => void): Strik
 }
 
 /**
- * The same where the client is told at once. A statement that it sent before it could hear of it was on its
- * way too: nothing can be sent on that link any later.
+ * Does `act` to the link on which the next statement comes, before it is passed on: exactly one caller is
+ * told, and nobody can send anything on that link without knowing.
  */
-function cutBusiest(run: ContenderRun, act: (link: FaultLink) => void): Strike {
-  const strike = strikeBusiest(run, act)
-  const [link] = strike.links
-  const sentBefore = link && sentOn(link)
-  const wasAtWork = strike.unavoidable()
-  return {
-    ...strike,
-    unavoidable: () =>
-      Math.max(wasAtWork, link !== undefined && sentOn(link) !== sentBefore ? 1 : 0),
-  }
-}
-
-function sentOn({ statements: { query, execute } }: FaultLink): number {
-  return query + execute
+async function strikeMidQuery(run: ContenderRun, act: (link: FaultLink) => void): Promise<Strike> {
+  const link = await run.nextStatement((text) => text.includes('things'), act)
+  return { ...strikeAt(run, [link]), unavoidable: () => 1 }
 }
 
 /** Nobody works; the links have been silent for longer than a pool trusts them unseen. */
@@ -75,13 +64,7 @@ export const linkFaults: readonly Fault[] = [
     },
     watchMs: 9_000,
     isNoticedByClosing: true,
-    strike: toEach(async (run) => {
-      const link = await run.nextStatement(
-        (text) => text.includes('things'),
-        (each) => each.freeze(),
-      )
-      return { ...strikeAt(run, [link]), unavoidable: () => 1 }
-    }),
+    strike: toEach((run) => strikeMidQuery(run, (link) => link.freeze())),
   },
   {
     id: 'delay-50',
@@ -123,7 +106,7 @@ export const linkFaults: readonly Fault[] = [
   {
     id: 'reset',
     title: 'a link is reset',
-    what: 'both ends of one link get a reset',
+    what: 'a statement is on its way when both ends of its link get a reset',
     answer: 'closed at once; what was on it is told, nothing else is',
     promised: {
       detectMs: undefined,
@@ -132,7 +115,7 @@ export const linkFaults: readonly Fault[] = [
       because: 'the socket says so itself',
     },
     watchMs: 5_000,
-    strike: toEach(async (run) => cutBusiest(run, (link) => link.reset())),
+    strike: toEach((run) => strikeMidQuery(run, (link) => link.reset())),
   },
   {
     id: 'throttled',
@@ -147,7 +130,7 @@ export const linkFaults: readonly Fault[] = [
   {
     id: 'half-closed',
     title: 'a link is half-closed',
-    what: 'the client gets the end of one link, whose other direction stays open',
+    what: 'a statement is on its way when its client gets the end of the link, whose other direction stays open',
     answer: 'closed at once; what was on it is told, nothing else is',
     promised: {
       detectMs: undefined,
@@ -156,6 +139,6 @@ export const linkFaults: readonly Fault[] = [
       because: 'the socket says so itself',
     },
     watchMs: 5_000,
-    strike: toEach(async (run) => cutBusiest(run, (link) => link.halfClose())),
+    strike: toEach((run) => strikeMidQuery(run, (link) => link.halfClose())),
   },
 ]

@@ -82,7 +82,7 @@ describe('countStuck', () => {
 })
 
 describe('auditWrites', () => {
-  it('misses acknowledged writes, and counts rows that are there twice', () => {
+  it('misses acknowledged writes, and counts rows that are there twice or that nobody committed', () => {
     const operations = [
       operation(0, 1, { tags: ['there'] }),
       operation(0, 1, { tags: ['twice'] }),
@@ -93,7 +93,8 @@ describe('auditWrites', () => {
     const rows = new Map([
       ['there', 1],
       ['twice', 2],
+      ['errand-1-left-open', 1],
     ])
-    expect(auditWrites(operations, rows)).toEqual({ lost: 2, doubled: 1 })
+    expect(auditWrites(operations, rows)).toEqual({ lost: 2, doubled: 1, strays: 1 })
   })
 })

@@ -20,6 +20,7 @@ const fine: Cell = {
   leaked: 0,
   lost: 0,
   doubled: 0,
+  strays: 0,
   sentTwice: 0,
   errors: {},
 }
@@ -39,6 +40,7 @@ describe('brokenPromises', () => {
     [{ leaked: 2 }, 'leaked: 2'],
     [{ lost: 1 }, 'lost: 1'],
     [{ doubled: 1 }, 'doubled: 1'],
+    [{ strays: 1 }, 'strays: 1'],
     [{ sentTwice: 1 }, 'sentTwice: 1'],
     [{ failures: 3, unavoidable: 1 }, 'failed beyond the unavoidable: 2'],
     [{ detectedMs: undefined }, 'detected: never, not within 2000 ms'],
