@@ -106,7 +106,7 @@ describe.each(cases)('resolving $name options', ({ name, resolve, defaults }) =>
 })
 
 describe('OptionReader', () => {
-  it('looks for the meant option of few unknown ones, however many there are', () => {
+  it('tells 50 unknown options, and how many more there are', () => {
     const many = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, at) => [`jiterRatio${at}`, 1]),
     )

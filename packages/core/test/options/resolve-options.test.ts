@@ -202,7 +202,9 @@ describe('OptionReader', () => {
     for (const list of [[], 'a', { length: 1 }, revoked()]) {
       const problems = new OptionProblems()
       expect(new OptionReader('', { list }, problems).list('list')).toBeUndefined()
-      expect(problems.all).toMatchObject([{ option: 'list', expected: 'a list that is not empty, of at most 100' }])
+      expect(problems.all).toMatchObject([
+        { option: 'list', expected: 'a list that is not empty, of at most 100' },
+      ])
     }
   })
 
