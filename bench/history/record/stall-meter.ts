@@ -1,7 +1,7 @@
 import type { HistoryRecorder } from './history-recorder.ts'
 
 /** How often the event loop is measured, ms. */
-export const meterEveryMs = 10
+const meterEveryMs = 10
 
 /** Lateness below this is the timer's own rounding, ms. */
 const roundingMs = 1

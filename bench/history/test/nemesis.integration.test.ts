@@ -10,10 +10,9 @@ const besideMs = 180_000
 
 describe('Hale under a random nemesis', () => {
   it(
-    `breaks no rule in ${seconds} s`,
+    `breaks no rule in ${seconds} s from seed ${seed}`, // so that every reporter prints it
     async ({ annotate }) => {
       const again = `HALE_HISTORY_SEED=${seed} HALE_HISTORY_SECONDS=${seconds}`
-      await annotate(again)
       let tally = emptyTally()
       for await (const round of playRounds(seed, seconds * 1_000)) {
         tally = addTallies(tally, tallyRound(round))

@@ -41,7 +41,7 @@ async function askOf(session: Session, operation: Operation): Promise<void> {
 }
 
 /** Draws the accounts in any order, so that transfers deadlock now and then. */
-export function drawMove(operation: Operation): Move {
+function drawMove(operation: Operation): Move {
   const source = operation.between(1, accountCount)
   const target = 1 + ((source - 1 + operation.between(1, accountCount - 1)) % accountCount)
   return { source, target, amount: operation.between(1, 50) }
