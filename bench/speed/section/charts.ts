@@ -7,7 +7,7 @@ import { whiskers } from './whiskers.ts'
 
 const [hale = '', tracing = '', others = '', noise = ''] = chartColours
 const faint = '#e6e8eb'
-const grid = { left: 24, right: 72, top: 96, bottom: 24, outerBoundsMode: 'same' } as const
+const grid = { left: 40, right: 72, top: 96, bottom: 24, outerBoundsMode: 'same' } as const
 
 const legend = { top: 60, left: 20, itemGap: 28, itemWidth: 16, itemHeight: 12 } as const
 
