@@ -12,13 +12,14 @@ const FIRST_WINDOW = 10
  * has just come back has the callers of every pool in line; those that the first connections serve meanwhile
  * need none of their own, and with fewer logins all pools serve sooner (measured by bench/scale).
  */
-const SUCCESSES_PER_STEP = 2
+const SUCCESSES_PER_STEP = 4
 
 /**
- * Paces openings. How many may be under way at once grows by one with each that succeeds, so that it
- * doubles per round trip, and falls to one when the server refuses, to grow half as fast at first: then they
- * are spaced out, exponentially with equal jitter (half fixed, half random). A permanent failure (a wrong password, say) is
- * told to the callers who asked for the opening, so it holds up only the openings that nobody asked for.
+ * Paces openings. How many may be under way at once grows by one with each that succeeds, so that it doubles
+ * per round trip. When the server refuses it falls to one, and grows more slowly until it is as wide as at
+ * first; openings are then spaced out, exponentially with equal jitter (half fixed, half random). A permanent
+ * failure (a wrong password, say) is told to the callers who asked for the opening, so it holds up only the
+ * openings that nobody asked for.
  */
 export class OpeningPace {
   readonly #random: () => number

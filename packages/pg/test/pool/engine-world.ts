@@ -134,7 +134,7 @@ export class World {
     this.monitor = monitor
     monitor.on('connection:opened', () => {
       this.#opened += 1
-      if (this.#window < 10 && this.#opened < 2) return
+      if (this.#window < 10 && this.#opened < 4) return
       this.#opened = 0
       this.#window += 1
     })

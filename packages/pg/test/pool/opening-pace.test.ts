@@ -23,23 +23,26 @@ describe('OpeningPace', () => {
     expect(pace.permits(1_125, 0, true)).toBe(true)
     expect(pace.permits(1_125, 1, true)).toBe(false)
   })
-  it('widens by one for each two that succeed until it is as wide as at first', () => {
+  it('widens by one for each four that succeed until it is as wide as at first', () => {
     const pace = new OpeningPace(() => 0)
+    const succeed = (times: number): void => {
+      for (let n = 0; n < times; n += 1) pace.succeeded()
+    }
     pace.failed(1_000, false)
-    pace.succeeded()
+    succeed(3)
     expect(pace.permits(2_000, 1, true)).toBe(false)
-    pace.succeeded()
+    succeed(1)
     expect(pace.permits(2_000, 1, true)).toBe(true)
-    for (let n = 0; n < 16; n += 1) pace.succeeded()
+    succeed(32)
     expect(pace.permits(2_000, 9, true)).toBe(true)
-    pace.succeeded()
+    succeed(1)
     expect(pace.permits(2_000, 10, true)).toBe(true)
     expect(pace.permits(2_000, 11, true)).toBe(false)
   })
   it('counts anew what succeeds after a failure', () => {
     const pace = new OpeningPace(() => 0)
     pace.failed(1_000, false)
-    pace.succeeded()
+    for (let n = 0; n < 3; n += 1) pace.succeeded()
     pace.failed(2_000, false)
     pace.succeeded()
     expect(pace.permits(3_000, 1, true)).toBe(false)
@@ -94,8 +97,10 @@ describe('the opening window', () => {
     for (const client of connecting(world)) client.settleConnect(refused)
     world.clock.advance(250)
     expect(connecting(world)).toHaveLength(1)
-    connecting(world)[0]?.settleConnect()
-    expect(connecting(world)).toHaveLength(1)
+    for (let n = 0; n < 3; n += 1) {
+      connecting(world)[0]?.settleConnect()
+      expect(connecting(world)).toHaveLength(1)
+    }
     connecting(world)[0]?.settleConnect()
     expect(connecting(world)).toHaveLength(2)
   })
