@@ -1,9 +1,11 @@
 import type { Results } from '../proof/results.ts'
 import type { Section } from '../proof/section.ts'
 import { type Figure, figuresOf, type Part, type SpeedFound } from './figure.ts'
-import { drawContenders, drawOverhead, drawRatios, drawStart } from './section/charts.ts'
+import { drawContenders, drawOverhead } from './section/bar-charts.ts'
 import { goalsTable } from './section/goals.ts'
 import { pivot, ratioCell, spreadCell, valueCell } from './section/pivot.ts'
+import { drawRatios } from './section/ratio-chart.ts'
+import { drawStart } from './section/start-chart.ts'
 
 /** What docs/benchmarks.md says of speed; a part that was not run is left out. */
 export function speedSection({ found }: Results<SpeedFound>): Section {
@@ -33,7 +35,7 @@ export function speedSection({ found }: Results<SpeedFound>): Section {
 }
 
 const introduction =
-  'What Hale costs, beside what it is compared with. `×` is the ratio to pg-pool, or to the same ORM on pg-pool for the adapters: the median of the ratios within each round. `pg-pool again` is pg-pool beside itself: how far it is from 1 is the noise of the machine, and a smaller difference says nothing. CPU is the user and system time of the client process, its garbage collection included.'
+  'What Hale costs, beside what it is compared with. `×` is the ratio to pg-pool, or to the same ORM on pg-pool for the adapters: the median of the ratios within each round. `pg-pool again` is pg-pool beside itself: how far it is from 1 is the noise of the machine, and a smaller difference says nothing. CPU is the user and system time of the client process, its garbage collection included. OpenTelemetry stands here for what is usually taken to see into a pool: it tells how long statements and leases took, and judges and heals nothing.'
 
 const goalsText =
   'A goal that does not hold by less than the noise says nothing, and neither does one that holds by less.'

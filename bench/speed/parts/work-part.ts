@@ -16,6 +16,7 @@ export interface WorkPlan extends Pick<Part, 'name' | 'title' | 'method'> {
   readonly measures: readonly Measure[]
   /** Share of the rounds that it takes. */
   readonly share: number
+  /** How long a slice of the slowest contender lasts, about. @default 100 */
   readonly sliceMs?: number
   readonly isLoopWatched?: boolean
   readonly goals?: (found: FoundCase) => readonly Verdict[]
@@ -58,13 +59,13 @@ export function toPartPlan(plan: WorkPlan): PartPlan {
   }
 }
 
-/** Longer for a long queue, which is full only while more callers wait than work is left. */
-function sliceMsFor(callers: number): number {
-  return callers > 100 ? 250 : 100
+/** At least, for a long queue: it is full only while more callers wait than work is left. */
+function leastSliceMs(callers: number): number {
+  return callers > 100 ? 300 : 0
 }
 
 async function measureCase(
-  { kind, server, names, share, isLoopWatched, sliceMs }: WorkPlan,
+  { kind, server, names, share, isLoopWatched, sliceMs = 100 }: WorkPlan,
   callers: number,
   { connectionString, rounds }: PartContext,
 ): Promise<FoundCase> {
@@ -72,7 +73,7 @@ async function measureCase(
   const found = await takeTurns({
     names,
     rounds: Math.max(4, Math.round(rounds * share)),
-    sliceMs: sliceMs ?? sliceMsFor(callers),
+    sliceMs: Math.max(sliceMs, leastSliceMs(callers)),
     start: (name) => {
       const task: WorkTask = { name, kind, callers, server, connectionString }
       return startChild<SliceQuestion, Sample>(module, {

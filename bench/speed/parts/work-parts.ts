@@ -55,13 +55,14 @@ function aheadOfTracing({ case: caseOf, rounds }: FoundCase): Verdict {
 export const query: PartPlan = toPartPlan({
   name: 'query',
   title: 'pool.query(select 1) on the bare pools, max 10, PostgreSQL',
-  method: `${turns} The pools themselves, without anything around them, with their own defaults.`,
+  method: `${turns} The pools themselves, without anything around them, with their own defaults. OpenTelemetry samples every span, batches them, and hands them to an exporter that forgets them.`,
   kind: 'pool-query',
   server: 'real',
   names: primary,
   callers,
   measures: [throughput, cpu],
   share: 1,
+  sliceMs: 150,
   goals: (found) => [throughputGoal(found), cpuGoal(found), aheadOfTracing(found)],
 })
 
@@ -75,6 +76,7 @@ export const loopback: PartPlan = toPartPlan({
   callers,
   measures: [cpu],
   share: 1,
+  sliceMs: 150,
   goals: (found) => [loopbackGoal(found), aheadOfTracing(found)],
 })
 
