@@ -1,6 +1,7 @@
 import { memoryUsage } from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
+  type ConnectionHealthMetrics,
   ConnectionHealthMonitor,
   ConnectionRecycler,
   ConnectionSupervisor,
@@ -9,18 +10,25 @@ import {
 } from '@hale/core'
 import { createSeededRandom } from '@hale/testkit'
 import { createIdlePool } from '../../cost/idle-pool.ts'
+import { quantile } from '../../statistics.ts'
 
 /** Different statements of an application. */
 const texts = Array.from({ length: 50 }, (_, n) => `select * from orders_${n}x where id = $1`)
 
 const SWEEP_EVERY_MS = 250
 
+interface Draw {
+  readonly metrics: ConnectionHealthMetrics
+  readonly text: string
+  readonly tookMs: number
+}
+
 /** What watches a pool of so many connections, on a clock that is moved by hand. */
-export class Watched {
+class Watched {
   readonly monitor: ConnectionHealthMonitor
   readonly supervisor: ConnectionSupervisor
-  readonly #connections: number
-  readonly #random = createSeededRandom(1)
+  #draws: readonly Draw[]
+  #drawn = 0
   #now = 1_000
 
   constructor(connections: number) {
@@ -35,28 +43,35 @@ export class Watched {
       random,
     })
     const port = createIdlePool(monitor, connections)
-    this.#connections = connections
+    this.#draws = Array.from({ length: 4_096 }, (_, n) => {
+      const id = 1 + (n % connections)
+      return {
+        metrics: monitor.metricsOf(id) ?? monitor.track(id),
+        text: texts[Math.floor(random() ** 2 * texts.length)] as string,
+        tookMs: 10 ** (random() * 3 - 1),
+      }
+    })
     this.monitor = monitor
     this.supervisor = new ConnectionSupervisor({ monitor, recycler, health: healthDefaults, port })
   }
 
   /** Records so many statements, spread over `ms`, as the wire tap would. Returns the time it took, ms. */
   record(count: number, ms: number): number {
-    const draws = Array.from({ length: count }, () => ({
-      id: 1 + Math.floor(this.#random() * this.#connections),
-      text: texts[Math.floor(this.#random() ** 2 * texts.length)] as string,
-      tookMs: 10 ** (this.#random() * 3 - 1),
-    }))
     const { monitor } = this
-    const metrics = draws.map(({ id }) => monitor.metricsOf(id) ?? monitor.track(id))
+    const draws = this.#draws
     const startedAt = performance.now()
     for (let n = 0; n < count; n++) {
-      const { text, tookMs } = draws[n] as (typeof draws)[number]
-      const each = metrics[n] as (typeof metrics)[number]
+      const { metrics, text, tookMs } = draws[this.#drawn % draws.length] as Draw
+      this.#drawn += 1
       this.#now += ms / count
-      monitor.recordRun(each, monitor.fingerprints.of(text), tookMs, this.#now)
+      monitor.recordRun(metrics, monitor.fingerprints.of(text), tookMs, this.#now)
     }
     return performance.now() - startedAt
+  }
+
+  /** Keeps nothing but what watching keeps. */
+  forgetDraws(): void {
+    this.#draws = []
   }
 
   /** One sweep, when it is due. Returns the time it took, ms. */
@@ -67,48 +82,46 @@ export class Watched {
   }
 }
 
-/** CPU of one sweep over connections that are all in use, ms: the mean of some, two statements on each between two. */
+/** One sweep over connections that are all in use, two statements on each between two sweeps, ms. */
 export function sweepCost(connections: number): number {
   const watched = new Watched(connections)
-  const rounds = 24
-  let tookMs = 0
-  for (let round = 0; round < rounds; round++) {
+  const sweepMs: number[] = []
+  for (let round = 0; round < 24; round++) {
     watched.record(2 * connections, SWEEP_EVERY_MS)
-    const sweepMs = watched.sweep()
-    if (round >= rounds / 3) tookMs += sweepMs // the first ones compile
+    sweepMs.push(watched.sweep())
   }
-  return tookMs / (rounds - rounds / 3)
+  return middle(sweepMs.slice(8)) // the first ones compile
 }
 
-/** CPU of recording one statement, ns, in a pool of so many connections. */
+/** Recording one statement in a pool of so many connections, ns. */
 export function recordCost(connections: number): number {
   const watched = new Watched(connections)
-  watched.record(20_000, 2_000)
-  return (watched.record(60_000, 6_000) * 1e6) / 60_000
+  const slices = Array.from({ length: 9 }, () => watched.record(10_000, 1_000))
+  return (middle(slices.slice(3)) * 1e6) / 10_000
 }
 
-/** CPU of one statement at so many per second on 20 connections, sweeps included, ns; and of recording it alone. */
+/** One statement at so many per second on 20 connections, ns: recording it alone, and with its part of the sweeps. */
 export function trafficCost(perSecond: number): { recordNs: number; wholeNs: number } {
   const watched = new Watched(20)
+  // at low rates several intervals are recorded together, so that there is something to measure
   const perSweep = (perSecond * SWEEP_EVERY_MS) / 1_000
-  const turns = Math.max(8, Math.ceil(20_000 / Math.max(1, perSweep)))
-  watched.record(20_000, 1_000)
-  let statements = 0
-  let recordMs = 0
-  let sweepMs = 0
-  let owed = 0
-  for (let turn = 0; turn < Math.min(turns, 1_500); turn++) {
-    owed += perSweep
-    const count = Math.floor(owed)
-    owed -= count
-    if (count > 0) recordMs += watched.record(count, SWEEP_EVERY_MS)
-    statements += count
-    sweepMs += watched.sweep()
+  const count = Math.max(200, perSweep)
+  watched.record(10_000, 1_000)
+  const recordMs: number[] = []
+  const sweepMs: number[] = []
+  for (let turn = 0; turn < 60; turn++) {
+    recordMs.push(watched.record(count, (count * 1_000) / perSecond))
+    sweepMs.push(watched.sweep())
   }
-  return {
-    recordNs: (recordMs * 1e6) / statements,
-    wholeNs: ((recordMs + sweepMs) * 1e6) / statements,
-  }
+  const recordNs = (middle(recordMs.slice(20)) * 1e6) / count
+  return { recordNs, wholeNs: recordNs + (middle(sweepMs.slice(20)) * 1e6) / perSweep }
+}
+
+function middle(values: readonly number[]): number {
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  )
 }
 
 /** What watching so many connections keeps in memory, KiB, after 100 statements on each. @throws {Error} without --expose-gc */
@@ -119,6 +132,7 @@ export async function retainedBy(connections: number): Promise<number> {
   for (const each of watched) {
     each.record(100 * connections, 10_000)
     each.sweep()
+    each.forgetDraws()
   }
   const bytes = (await retainedBytes()) - before
   watched.at(0)?.sweep() // they live until here

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { HealthAwarePool, type HealthAwarePoolOptions } from '@hale/pg'
+import { quantile } from '../../statistics.ts'
 
 type Callback = (error?: Error | null, result?: unknown) => void
 
@@ -26,7 +27,7 @@ class InstantClient extends EventEmitter {
   unref(): void {}
 }
 
-/** CPU of the pool itself with so many open connections, µs. */
+/** Time of the pool itself with so many open connections, µs. */
 export interface PoolCost {
   /** Of connect and release, one after the other. */
   readonly leaseUs: number
@@ -34,7 +35,11 @@ export interface PoolCost {
   readonly queryUs: number
 }
 
-/** Opens the pool whole, has all but one lent or none, and goes round. */
+/** Cycles of one slice, and slices; the first ones compile. */
+const CYCLES = 2_000
+const SLICES = 12
+
+/** Opens the pool whole, and goes round with one caller. */
 export async function poolCost(connections: number): Promise<PoolCost> {
   const pool = new HealthAwarePool({
     max: connections,
@@ -43,26 +48,21 @@ export async function poolCost(connections: number): Promise<PoolCost> {
   })
   const clients = await Promise.all(Array.from({ length: connections }, () => pool.connect()))
   for (const client of clients) client.release()
-  const cycles = 10_000
-  await leaseAll(pool, cycles)
-  await queryAll(pool, cycles)
-  const leaseUs = await microseconds(cycles, () => leaseAll(pool, cycles))
-  const queryUs = await microseconds(cycles, () => queryAll(pool, cycles))
+  const leaseUs = await microseconds(async () => (await pool.connect()).release())
+  const queryUs = await microseconds(() => pool.query('select 1'))
   await pool.end()
   return { leaseUs, queryUs }
 }
 
-async function leaseAll(pool: HealthAwarePool, cycles: number): Promise<void> {
-  for (let n = 0; n < cycles; n++) (await pool.connect()).release()
-}
-
-async function queryAll(pool: HealthAwarePool, cycles: number): Promise<void> {
-  for (let n = 0; n < cycles; n++) await pool.query('select 1')
-}
-
-async function microseconds(cycles: number, run: () => Promise<void>): Promise<number> {
-  const startedAt = process.cpuUsage()
-  await run()
-  const { user, system } = process.cpuUsage(startedAt)
-  return (user + system) / cycles
+async function microseconds(cycle: () => Promise<unknown>): Promise<number> {
+  const slices: number[] = []
+  for (let slice = 0; slice < SLICES; slice++) {
+    const startedAt = performance.now()
+    for (let n = 0; n < CYCLES; n++) await cycle()
+    slices.push(((performance.now() - startedAt) * 1_000) / CYCLES)
+  }
+  return quantile(
+    slices.slice(SLICES / 3).toSorted((a, b) => a - b),
+    0.5,
+  )
 }

@@ -1,11 +1,11 @@
 import { chartColours, drawChart } from '../../proof/chart.ts'
 import { type FleetFound, recoveryStepMs } from '../fleet/summarise.ts'
 import type { ScaleFound } from '../found.ts'
-import type { Growth } from '../growth/fit.ts'
+import type { Growth, GrowthPoint } from '../growth/fit.ts'
 
 type Failover = ScaleFound['failovers'][number]
 
-const legend = { bottom: 0, itemGap: 22, icon: 'roundRect', itemHeight: 4, itemWidth: 22 } as const
+const legend = { bottom: 4, itemGap: 42, icon: 'roundRect', itemHeight: 4, itemWidth: 22 } as const
 const titleStyle = { fontSize: 16, fontWeight: 600, color: '#1d2733' } as const
 const subtextStyle = { fontSize: 12, color: '#5b6673', lineHeight: 16 } as const
 const grid = { left: 70, right: 30, top: 84, bottom: 88 } as const
@@ -66,35 +66,48 @@ export function recoveryChart({ scenario, fleets }: Failover): string {
 export function growthChart(growth: readonly Growth[], by: Growth['by']): string {
   const own = growth.filter((each) => each.by === by)
   const sizes = own.flatMap(({ points }) => points.map(({ size }) => size))
-  return drawChart({
-    title: title(
-      `What Hale costs, by ${by}`,
-      'Times the cost at the smallest size; real CPU and memory',
-    ),
-    legend,
-    grid: { ...grid, right: 90 },
-    xAxis: {
-      type: 'log',
-      min: Math.min(...sizes),
-      max: Math.max(...sizes),
-      splitLine: { show: false },
-      name: by,
-      nameGap: 28,
-      ...axisName,
+  const least = Math.min(...own.flatMap(({ points }) => points.map(relativeTo(points[0]))))
+  return drawChart(
+    {
+      title: title(
+        `What Hale costs, by ${by}`,
+        'Times the cost at the smallest size; real CPU and memory',
+      ),
+      legend,
+      grid: { ...grid, right: 60, bottom: 126 },
+      xAxis: {
+        type: 'log',
+        min: Math.min(...sizes),
+        max: Math.max(...sizes),
+        splitLine: { show: false },
+        name: by,
+        nameGap: 28,
+        ...axisName,
+      },
+      yAxis: {
+        type: 'log',
+        min: 10 ** Math.floor(Math.log10(least)),
+        splitLine,
+        axisLabel: { formatter: '×{value}' },
+      },
+      series: [
+        proportionOf(sizes),
+        ...own.map(({ name, points, exponent }, index) => ({
+          type: 'line' as const,
+          name: `${name} (size^${exponent.toFixed(2)})`,
+          symbolSize: 7,
+          lineStyle: { width: 2.5 },
+          color: chartColours[index % chartColours.length] as string,
+          data: points.map((point) => [point.size, relativeTo(points[0])(point)]),
+        })),
+      ],
     },
-    yAxis: { type: 'log', min: 0.01, splitLine, axisLabel: { formatter: '×{value}' } },
-    series: [
-      proportionOf(sizes),
-      ...own.map(({ name, points, exponent }, index) => ({
-        type: 'line' as const,
-        name: `${name} (size^${exponent.toFixed(2)})`,
-        symbolSize: 7,
-        lineStyle: { width: 2.5 },
-        color: chartColours[index % chartColours.length] as string,
-        data: points.map(({ size, cost }) => [size, cost / (points[0]?.cost ?? 1)]),
-      })),
-    ],
-  })
+    { height: 460 },
+  )
+}
+
+function relativeTo(first: GrowthPoint | undefined): (point: GrowthPoint) => number {
+  return ({ cost }) => cost / (first?.cost ?? 1)
 }
 
 function proportionOf(sizes: readonly number[]) {
@@ -124,7 +137,7 @@ function lineOf({ label }: FleetFound, index: number) {
 
 /** Series against seconds; what a logarithmic axis has no place for stands at its foot. */
 function pairs(series: readonly number[], stepMs: number, least: number): number[][] {
-  return series.map((value, n) => [((n + 1) * stepMs) / 1_000, Math.max(least, value)])
+  return series.map((value, n) => [(n * stepMs) / 1_000, Math.max(least, value)])
 }
 
 function phases(failsAt: number, startsAt: number, acceptsAt: number) {

@@ -1,5 +1,6 @@
 import type { VirtualTime } from '../time/virtual-time.ts'
 import type { AttemptLog, AttemptOutcome } from './attempt-log.ts'
+import { refused, startingUp, tooMany } from './refusals.ts'
 import type { ServerModel } from './server-model.ts'
 import { SharedCores } from './shared-cores.ts'
 
@@ -242,24 +243,4 @@ export class SimulatedServer {
   #later(callback: () => void): void {
     this.#time.setTimeout(callback, this.#model.hopMs)
   }
-}
-
-function refused(): Error {
-  return Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), {
-    code: 'ECONNREFUSED',
-    errno: -111,
-    syscall: 'connect',
-  })
-}
-
-function startingUp(): Error {
-  return fatal('57P03', 'the database system is starting up')
-}
-
-function tooMany(): Error {
-  return fatal('53300', 'sorry, too many clients already')
-}
-
-function fatal(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code, severity: 'FATAL' })
 }
