@@ -1,5 +1,6 @@
 import type { DatabaseState, HistoryEntry } from '../history.ts'
 import { checkBalances } from './check-balances.ts'
+import { checkBusy } from './check-busy.ts'
 import { checkLeases } from './check-leases.ts'
 import { checkSize } from './check-size.ts'
 import { checkWaiters } from './check-waiters.ts'
@@ -16,6 +17,7 @@ export function checkHistory(
     ...checkWrites(history, database),
     ...checkBalances(database),
     ...checkLeases(history),
+    ...checkBusy(history),
     ...checkWire(history),
     ...checkWaiters(history),
     ...checkSize(history),

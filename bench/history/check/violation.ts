@@ -8,7 +8,7 @@
  * - `stray-write`: there, and sent by no caller
  * - `balance`: an account holds something else than the transfers that are there have moved
  * - `lease-overlap`: a connection had two holders at a time
- * - `dirty-lease`: lent inside a transaction
+ * - `dirty-lease`: lent inside a transaction, or while a statement still ran
  * - `sent-twice`: one statement, or one COMMIT, seen twice on the wire
  * - `wrong-answer`: a caller got the answer to another's statement
  * - `late-waiter`: not told by its deadline, or never

@@ -149,6 +149,19 @@ const leased: readonly Corruption[] = [
     },
   },
   {
+    name: 'a client is lent while a statement runs on it',
+    rule: 'dirty-lease',
+    corrupt: (good, pick) => {
+      const onlyStatements = entriesOf(good, 'wired').filter(({ link }) => link === 3)
+      const { at, link } = oneOf(onlyStatements, pick)
+      const lease = { client: link, connectionId: link, link, status: 'I' }
+      const wired = onlyStatements.find((each) => each.at === at)
+      const lent = { kind: 'lent', at, ask: 9_998, ...lease } as const
+      const returned = { kind: 'returned', at, ask: 9_998 } as const
+      return wired === undefined ? good : behind(good, wired, lent, returned)
+    },
+  },
+  {
     name: 'a statement goes over the wire twice',
     rule: 'sent-twice',
     corrupt: (good, pick) => {
