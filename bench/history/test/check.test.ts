@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { checkHistory } from '../check/check.ts'
 import { unmeasuredMs } from '../check/check-waiters.ts'
 import type { Rule } from '../check/violation.ts'
-import { corruptions } from './corruptions.ts'
+import { databaseCorruptions } from './database-corruptions.ts'
 import { createGoodHistory, entriesOf, type Observed } from './good-history.ts'
+import { leaseCorruptions } from './lease-corruptions.ts'
+import { waiterCorruptions } from './waiter-corruptions.ts'
+
+const corruptions = [...databaseCorruptions, ...leaseCorruptions, ...waiterCorruptions]
 
 function rulesOf({ history, database }: Observed): readonly Rule[] {
   return [...new Set(checkHistory(history, database).map(({ rule }) => rule))]
