@@ -48,10 +48,15 @@ async function runAll({ rounds, only, save }: SpeedOptions): Promise<void> {
 
 async function runPart(plan: PartPlan, context: PartContext): Promise<Part> {
   const startedAt = performance.now()
-  const part = await plan.run(context)
+  const part = await plan.run(context).catch((error) => failedPart(plan, error))
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0)
   print(`\n${part.title} (${seconds} s)\n\n${renderPart(part)}\n`)
   return part
+}
+
+/** The other parts are worth having all the same. */
+function failedPart({ name, title }: PartPlan, error: unknown): Part {
+  return { name, title, method: '', figures: [], goals: [], failures: [String(error)] }
 }
 
 function described(): { bench: string; command: string; versions: Record<string, string> } {

@@ -13,7 +13,7 @@ export function speedSection({ found }: Results<SpeedFound>): Section {
   const told = Object.entries(tellers).flatMap(([name, tell]) => {
     const part = found.parts.find((each) => each.name === name)
     if (part === undefined) return []
-    const { text, chart } = tell(part)
+    const { text, chart } = part.figures.length === 0 ? { text: [] } : tell(part)
     if (chart !== undefined) charts[`speed-${name}.svg`] = chart
     const picture = chart === undefined ? [] : [`![${part.title}](benchmarks/speed-${name}.svg)`]
     return [
