@@ -1,11 +1,12 @@
 import type { EntryOf, HistoryEntry } from '../history.ts'
-import { Stalls } from './stalls.ts'
+import { Stalls, unmeasuredMs } from './stalls.ts'
 import type { Violation } from './violation.ts'
 
-/** A caller hears of an answer within the turn of the event loop in which the pool does, ms. */
-const sameTurnMs = 5
-
-/** Nobody was lent a connection on which a statement of somebody before still ran. */
+/**
+ * Nobody was lent a connection on which a statement of somebody before still ran. A caller hears of an answer in
+ * the turn of the event loop in which the pool does, though behind it: a difference that may be one turn counts
+ * for nobody.
+ */
 export function checkBusy(history: readonly HistoryEntry[]): readonly Violation[] {
   const stalls = new Stalls(history)
   const running = new Map<number, Set<string>>()
@@ -27,7 +28,7 @@ export function checkBusy(history: readonly HistoryEntry[]): readonly Violation[
     running.get(linkOf.get(entry.tag) ?? 0)?.delete(entry.tag)
     if (lent === undefined) continue
     const laterMs = entry.at - lent.at - stalls.within(lent.at, entry.at)
-    if (laterMs <= sameTurnMs) continue
+    if (laterMs <= unmeasuredMs) continue
     const evidence = `link ${lent.link}: lent (ask ${lent.ask}) ${Math.round(laterMs)} ms before ${entry.tag} was answered on it`
     violations.push({ rule: 'dirty-lease', evidence })
   }

@@ -1,12 +1,6 @@
 import type { EntryOf, HistoryEntry } from '../history.ts'
-import { Stalls } from './stalls.ts'
+import { Stalls, unmeasuredMs } from './stalls.ts'
 import type { Violation } from './violation.ts'
-
-/**
- * What the measure of the event loop cannot see, ms: it looks every 10 ms, a deadline takes two turns of the
- * loop after its timer, and timers are rounded up by one.
- */
-export const unmeasuredMs = 25
 
 /**
  * Each caller that waited was told by its deadline, and each operation came to its end. Time in which this

@@ -1,5 +1,11 @@
 import type { EntryOf, HistoryEntry } from '../history.ts'
 
+/**
+ * What the measure of the event loop cannot see, ms: it looks every 10 ms, a deadline takes two turns of the
+ * loop after its timer, and timers are rounded up by one.
+ */
+export const unmeasuredMs = 25
+
 /** When the event loop stood still. */
 export class Stalls {
   /** In the order of their ends, none over another. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkHistory } from '../check/check.ts'
-import { unmeasuredMs } from '../check/check-waiters.ts'
+import { unmeasuredMs } from '../check/stalls.ts'
 import type { Rule } from '../check/violation.ts'
 import { databaseCorruptions } from './database-corruptions.ts'
 import { createGoodHistory, entriesOf, type Observed } from './good-history.ts'

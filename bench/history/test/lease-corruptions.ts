@@ -1,3 +1,4 @@
+import { unmeasuredMs } from '../check/stalls.ts'
 import { behind, type Corruption, oneOf, replaced } from './corruption.ts'
 import { entriesOf } from './good-history.ts'
 
@@ -48,7 +49,7 @@ export const leaseCorruptions: readonly Corruption[] = [
       const { at, link } = oneOf(onlyStatements, pick)
       const lease = { client: link, connectionId: link, link, status: 'I' }
       const wired = onlyStatements.find((each) => each.at === at)
-      const lent = { kind: 'lent', at, ask: 9_998, ...lease } as const
+      const lent = { kind: 'lent', at: at - 2 * unmeasuredMs, ask: 9_998, ...lease } as const
       const returned = { kind: 'returned', at, ask: 9_998 } as const
       return wired === undefined ? good : behind(good, wired, lent, returned)
     },
