@@ -195,7 +195,7 @@ describe('FingerprintTable', () => {
     const table = new FingerprintTable({ onEvict })
     const handles: number[] = []
     for (let index = 0; index < 1_000_000; index++) {
-      const isNamed = index % 10 === 0
+      const isNamed = index % 2 === 0
       const handle = table.of(`select c${index} from t`, isNamed ? `s${index}` : undefined)
       if (index >= 1_000_000 - 2_000) handles.push(handle)
     }
