@@ -28,6 +28,11 @@ export interface WorkTask {
   /** `loopback` is a server of no cost in the process itself, for what stands on pg. */
   readonly server: 'real' | 'loopback'
   readonly connectionString: string
+  /**
+   * How often the work is done before anything is measured. The compiler needs some 60,000 statements until
+   * it settles, and longer for more code.
+   */
+  readonly settling: number
   /** Whether the event loop is watched meanwhile. */
   readonly isLoopWatched?: boolean
 }

@@ -13,7 +13,7 @@ export interface SpeedOptions {
 }
 
 /** As many as fit into a run of less than 20 minutes. */
-const defaultRounds = 20
+const defaultRounds = 16
 
 const flags = '--rounds N, --only name,name, --save, --help'
 

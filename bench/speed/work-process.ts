@@ -6,6 +6,7 @@ import { openWork, type WorkTask } from './open-work.ts'
 
 const task = taskOfParent<WorkTask>()
 const { warm, run, close } = await openWork(task)
+await run(task.settling)
 answerParent(task.isLoopWatched ? watchSlice : runSlice, close)
 
 async function runSlice({ count }: SliceQuestion): Promise<Sample> {

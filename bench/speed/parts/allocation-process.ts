@@ -18,8 +18,9 @@ export interface Allocated {
 /** An array's head, its elements' head, and 8 bytes for each of 100 elements. */
 export const knownBytes: number = 32 + 16 + 8 * 100
 
-const { run, close } = await openWork(taskOfParent<WorkTask>())
-await run(10_000) // until the compiler has settled
+const task = taskOfParent<WorkTask>()
+const { run, close } = await openWork(task)
+await run(task.settling)
 const kept: unknown[] = []
 await knownWork(20_000)
 answerParent<AllocationQuestion, Allocated>(async ({ count }) => {

@@ -63,7 +63,7 @@ async function measure(
   { kind, callers }: AllocationCase,
   { connectionString }: PartContext,
 ): Promise<readonly Allocated[]> {
-  const task: WorkTask = { name, kind, callers, server: 'real', connectionString }
+  const task: WorkTask = { name, kind, callers, server: 'real', settling: 20_000, connectionString }
   const module = new URL('./allocation-process.ts', import.meta.url)
   await using process = startChild<AllocationQuestion, Allocated>(module, task, { flags })
   const found: Allocated[] = []

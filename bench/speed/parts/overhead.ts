@@ -41,7 +41,13 @@ async function perStatement({ connectionString, rounds: count }: PartContext): P
     rounds: count,
     sliceMs: 100,
     start: (way) => {
-      const task: WorkTask = { ...ways[way], callers: 1, server: 'loopback', connectionString }
+      const task: WorkTask = {
+        ...ways[way],
+        callers: 1,
+        server: 'loopback',
+        settling: 80_000,
+        connectionString,
+      }
       return startChild(module, task)
     },
   })

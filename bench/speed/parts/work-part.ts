@@ -9,6 +9,7 @@ import { baselineOf, type SpeedName, titles } from '../speed-name.ts'
 
 /** The same work through each contender, in turns. */
 export interface WorkPlan extends Pick<Part, 'name' | 'title' | 'method'> {
+  readonly settling: number
   readonly kind: WorkKind
   readonly server: WorkTask['server']
   readonly names: readonly SpeedName[]
@@ -65,7 +66,7 @@ function leastSliceMs(callers: number): number {
 }
 
 async function measureCase(
-  { kind, server, names, share, isLoopWatched, sliceMs = 100 }: WorkPlan,
+  { kind, server, names, share, settling, isLoopWatched, sliceMs = 100 }: WorkPlan,
   callers: number,
   { connectionString, rounds }: PartContext,
 ): Promise<FoundCase> {
@@ -75,7 +76,7 @@ async function measureCase(
     rounds: Math.max(4, Math.round(rounds * share)),
     sliceMs: Math.max(sliceMs, leastSliceMs(callers)),
     start: (name) => {
-      const task: WorkTask = { name, kind, callers, server, connectionString }
+      const task: WorkTask = { name, kind, callers, server, settling, connectionString }
       return startChild<SliceQuestion, Sample>(module, {
         ...task,
         ...(isLoopWatched && { isLoopWatched }),

@@ -16,7 +16,7 @@ import {
 
 const callers = [1, 10, 64, thousandWaiting]
 const turns =
-  'Each contender in a process of its own, in turns, forth and back; medians of the rounds, and of the ratios within a round.'
+  'Each contender in a process of its own, in turns, forth and back, once the compiler has settled; medians of the rounds, and of the ratios within a round.'
 
 const delay: Measure = { name: 'delay', unit: 'ms', of: ({ delayMs }) => delayMs ?? Number.NaN }
 const delayP99: Measure = {
@@ -56,6 +56,7 @@ export const query: PartPlan = toPartPlan({
   name: 'query',
   title: 'pool.query(select 1) on the bare pools, max 10, PostgreSQL',
   method: `${turns} The pools themselves, without anything around them, with their own defaults. OpenTelemetry samples every span, batches them, and hands them to an exporter that forgets them.`,
+  settling: 60_000,
   kind: 'pool-query',
   server: 'real',
   names: primary,
@@ -70,6 +71,7 @@ export const loopback: PartPlan = toPartPlan({
   name: 'loopback',
   title: 'The same against a server of no cost in the process itself',
   method: `${turns} What is left is the client's and the pool's own work, so that small differences show.`,
+  settling: 80_000,
   kind: 'pool-query',
   server: 'loopback',
   names: primary,
@@ -84,6 +86,7 @@ export const contenders: PartPlan = toPartPlan({
   name: 'contenders',
   title: 'select 1 through each contender, max 10, PostgreSQL',
   method: `${turns} Each through its own interface, with a limit of 60 s on waiting and none on statements; Kysely and Drizzle on Hale are compared with themselves on pg-pool.`,
+  settling: 20_000,
   kind: 'query',
   server: 'real',
   names: everyone,
@@ -96,6 +99,7 @@ export const adapters: PartPlan = toPartPlan({
   name: 'adapters',
   title: 'Kysely and Drizzle, their dialect and session and their pool together, loopback',
   method: turns,
+  settling: 80_000,
   kind: 'query',
   server: 'loopback',
   names: ['pg-pool', 'kysely', 'hale-kysely', 'drizzle', 'hale-drizzle', 'pg-pool again'],
@@ -122,6 +126,7 @@ export const lease: PartPlan = toPartPlan({
   name: 'lease',
   title: 'Lease cycle: connect + release on the bare pools, no statement',
   method: turns,
+  settling: 400_000,
   kind: 'pool-lease',
   server: 'real',
   names: primary,
@@ -142,6 +147,7 @@ export const leases: PartPlan = toPartPlan({
   name: 'leases',
   title: "A connection of one's own for a moment, through each contender",
   method: `${turns} Each through its own interface; postgres.js reserves a connection.`,
+  settling: 20_000,
   kind: 'lease',
   server: 'real',
   names: everyone,
@@ -154,6 +160,7 @@ export const eventLoop: PartPlan = toPartPlan({
   name: 'event-loop',
   title: 'How late the event loop is under load, max 10, PostgreSQL',
   method: `${turns} \`monitorEventLoopDelay\` looks every millisecond; its own timer's millisecond is in the numbers of all.`,
+  settling: 60_000,
   kind: 'pool-query',
   server: 'real',
   names: primary,
