@@ -7,13 +7,14 @@ import { type Grade, gradeOf, grades } from './verdicts.ts'
 
 /** Dark for what must never happen, light for what is well, so that it reads without colours too. */
 const looks: Readonly<Record<Grade, { readonly colour: string; readonly says: string }>> = {
-  died: { colour: '#5c1a1b', says: 'the process died' },
-  corrupted: { colour: '#96281b', says: 'writes lost, doubled, sent twice or not meant' },
-  stuck: { colour: '#c0392b', says: 'callers without an answer' },
-  leaked: { colour: '#d9603b', says: 'slots lost for good' },
-  failed: { colour: '#eb984e', says: 'failures beyond the unavoidable' },
-  stalled: { colour: '#f7dc9a', says: 'somebody waited for over 3 s' },
-  well: { colour: '#cfe8d8', says: 'nothing of that' },
+  died: { colour: '#5c1a1b', says: 'process died' },
+  corrupted: { colour: '#96281b', says: 'writes lost, doubled or not meant' },
+  stuck: { colour: '#c0392b', says: 'callers stuck' },
+  leaked: { colour: '#d9603b', says: 'slots lost' },
+  failed: { colour: '#eb984e', says: 'needless failures' },
+  kept: { colour: '#f3c56b', says: 'a broken link kept' },
+  stalled: { colour: '#fbeec4', says: 'a wait of over 3 s' },
+  well: { colour: '#cfe8d8', says: 'none of that' },
 }
 
 /** One square per fault and contender, by the worst that happened. */

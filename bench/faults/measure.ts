@@ -23,6 +23,8 @@ export interface Cell {
   readonly healedMs: number | undefined
   /** Connections opened after the fault, whatever for. */
   readonly opened: number
+  /** A link that broke without closing was still in the pool at the end. */
+  readonly kept: boolean
   /** Callers who had no answer when their timeouts had passed. */
   readonly stuck: number
   /** Slots of the pool that serve nobody in the end. */

@@ -68,6 +68,7 @@ export async function playFault(
           endedAt,
           opened: openedAfter.get(run) ?? 0,
           closedAt: closings.firstOf(strike),
+          kept: fault.isNoticedByClosing === true && !closings.isComplete(strike),
           rows: await auditOf(stage, run),
         }),
       )
@@ -87,6 +88,10 @@ class Closings {
       for (const link of links)
         if (link.clientClosed && !this.#at.has(link)) this.#at.set(link, now())
     }
+  }
+
+  isComplete(strike: Strike | undefined): boolean {
+    return strike?.links.every((link) => this.#at.has(link)) ?? false
   }
 
   firstOf(strike: Strike | undefined): number | undefined {
@@ -115,6 +120,7 @@ interface Seen {
   readonly endedAt: number
   readonly opened: number
   readonly closedAt: number | undefined
+  readonly kept: boolean
   readonly rows: ReadonlyMap<string, number>
 }
 
@@ -122,7 +128,7 @@ async function toCell(
   fault: Fault,
   run: ContenderRun,
   strike: Strike | undefined,
-  { beganAt, endedAt, opened, closedAt, rows }: Seen,
+  { beganAt, endedAt, opened, closedAt, kept, rows }: Seen,
 ): Promise<Cell> {
   const struckAt = strike?.at ?? endedAt
   const resumedAt = struckAt + (strike?.stoodStillMs ?? 0)
@@ -147,6 +153,7 @@ async function toCell(
     usualP99Ms,
     healedMs: run.isAlive ? healedAfterMs(all, times, usualP99Ms) : undefined,
     opened,
+    kept: kept && run.isAlive,
     stuck: run.isAlive ? countStuck(all, endedAt) : 0,
     leaked: run.isAlive ? slotsMissing(run) : 0,
     ...auditWrites(all, rows),

@@ -14,6 +14,7 @@ const headings = [
   'detected',
   'p99 before',
   'healed',
+  'kept',
   'opened',
   'stuck',
   'leaked',
@@ -40,6 +41,7 @@ function toRow(cell: Cell): readonly string[] {
       : `${renderMs(cell.detectedMs)} (${cell.detectedBy?.slice(0, 40)})`,
     renderMs(cell.usualP99Ms),
     cell.healedMs === undefined ? 'never' : renderMs(cell.healedMs),
+    cell.kept ? 'yes' : '',
     String(cell.opened),
     ...[cell.stuck, cell.leaked, cell.lost, cell.doubled, cell.strays, cell.sentTwice].map(String),
   ]

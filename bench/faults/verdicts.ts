@@ -30,6 +30,7 @@ export function brokenPromises({ promised }: Fault, cell: Cell): readonly string
       `${what}: ${found === undefined ? 'never' : `${Math.round(found)} ms`}, not within ${bound} ms`,
     )
   }
+  if (cell.kept) broken.push('a broken link was kept')
   within('detected', cell.detectedMs, promised.detectMs)
   within('healed', cell.healedMs, promised.healMs)
   within('longest stall', cell.longestStallMs, promised.stallMs)
@@ -49,6 +50,7 @@ export interface Defeat {
 export type ComparedMeasure =
   | 'died'
   | 'failed beyond the unavoidable'
+  | 'broken link kept'
   | 'longest stall'
   | 'time to heal'
   | 'stuck'
@@ -73,6 +75,7 @@ const healNoiseMs = 1_500
 const comparisons: readonly Comparison[] = [
   { measure: 'died', of: ({ died }) => (died === undefined ? 0 : 1) },
   { measure: 'failed beyond the unavoidable', of: failedBeyond },
+  { measure: 'broken link kept', of: ({ kept }) => Number(kept) },
   { measure: 'longest stall', of: ({ longestStallMs }) => longestStallMs, noiseMs: stallNoiseMs },
   {
     measure: 'time to heal',
@@ -110,7 +113,15 @@ export function defeatsOf(cells: readonly Cell[]): readonly Defeat[] {
 }
 
 /** How a contender fared in a fault, from the worst that happened to it. */
-export type Grade = 'died' | 'corrupted' | 'stuck' | 'leaked' | 'failed' | 'stalled' | 'well'
+export type Grade =
+  | 'died'
+  | 'corrupted'
+  | 'stuck'
+  | 'leaked'
+  | 'failed'
+  | 'kept'
+  | 'stalled'
+  | 'well'
 
 /** Worst first. */
 export const grades: readonly Grade[] = [
@@ -119,6 +130,7 @@ export const grades: readonly Grade[] = [
   'stuck',
   'leaked',
   'failed',
+  'kept',
   'stalled',
   'well',
 ]
@@ -132,5 +144,6 @@ export function gradeOf(cell: Cell): Grade {
   if (cell.stuck > 0) return 'stuck'
   if (cell.leaked > 0) return 'leaked'
   if (failedBeyond(cell) > 0) return 'failed'
+  if (cell.kept) return 'kept'
   return cell.longestStallMs > stalledMs ? 'stalled' : 'well'
 }

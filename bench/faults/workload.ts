@@ -5,7 +5,7 @@ import { now, type Operation, type OperationKind } from './messages.ts'
 
 const callerCount = 6
 /** Callers think this long between two operations, ms, so that the machine is never the limit. */
-const thinkMs = { least: 10, most: 30 }
+const thinkMs = { least: 15, most: 45 }
 /** A transaction does something else meanwhile, ms. */
 const pauseInTransactionMs = 3
 

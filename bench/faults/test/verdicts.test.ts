@@ -16,6 +16,7 @@ const fine: Cell = {
   usualP99Ms: 10,
   healedMs: 0,
   opened: 1,
+  kept: false,
   stuck: 0,
   leaked: 0,
   lost: 0,
@@ -43,6 +44,7 @@ describe('brokenPromises', () => {
     [{ strays: 1 }, 'strays: 1'],
     [{ sentTwice: 1 }, 'sentTwice: 1'],
     [{ failures: 3, unavoidable: 1 }, 'failed beyond the unavoidable: 2'],
+    [{ kept: true }, 'a broken link was kept'],
     [{ detectedMs: undefined }, 'detected: never, not within 2000 ms'],
     [{ healedMs: 9_000 }, 'healed: 9000 ms, not within 2000 ms'],
     [{ longestStallMs: 9_000 }, 'longest stall: 9000 ms, not within 1500 ms'],
@@ -107,6 +109,7 @@ describe('gradeOf', () => {
   it('is the worst that happened', () => {
     expect(gradeOf(fine)).toBe('well')
     expect(gradeOf({ ...fine, longestStallMs: 5_000 })).toBe('stalled')
+    expect(gradeOf({ ...fine, longestStallMs: 5_000, kept: true })).toBe('kept')
     expect(gradeOf({ ...fine, longestStallMs: 5_000, failures: 1 })).toBe('failed')
     expect(gradeOf({ ...fine, failures: 1, leaked: 1 })).toBe('leaked')
     expect(gradeOf({ ...fine, leaked: 1, stuck: 1 })).toBe('stuck')

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { renderPages, root } from './pages.ts'
+
+/** What makes up the proof, in this order; about an hour on two cores. */
+const benches: readonly (readonly [program: string, ...args: string[]])[] = [
+  ['faults', '--save'],
+  ['speed', '--save'],
+  ['scale', '--save'],
+  ['history', '--minutes', '20', '--save'],
+]
+
+const usage = `Usage: npm run bench:proof -- [options]
+
+  --render  only write the pages anew, from the results that are there
+  --help    this text
+
+Runs ${benches.map((bench) => bench.join(' ')).join(', ')}, then writes docs/benchmarks.md and
+its charts, docs/faults.md and the table of README.md.
+`
+
+await main()
+
+async function main(): Promise<void> {
+  const { render, help } = readFlags()
+  if (help) return print(usage)
+  if (!render) for (const [program, ...args] of benches) await run(program, args)
+  await write(await renderPages())
+}
+
+function readFlags(): { readonly render?: boolean; readonly help?: boolean } {
+  try {
+    const options = { render: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
+    return parseArgs({ options }).values
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}`)
+    process.exit(2)
+  }
+}
+
+/** @throws {Error} when the bench fails */
+async function run(program: string, args: readonly string[]): Promise<void> {
+  print(`\n▶ ${program} ${args.join(' ')}\n`)
+  const file = fileURLToPath(new URL(`../${program}/main.ts`, import.meta.url))
+  const flags = [...process.execArgv, '--expose-gc']
+  const child = spawn(process.execPath, [...flags, file, ...args], { stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`bench ${program} ended with ${code}`)
+}
+
+/** Charts of benches that are gone go too. */
+async function write(pages: ReadonlyMap<string, string>): Promise<void> {
+  const folder = new URL('docs/benchmarks/', root)
+  await mkdir(folder, { recursive: true })
+  for (const file of await readdir(folder)) {
+    if (!pages.has(`docs/benchmarks/${file}`)) await rm(new URL(file, folder))
+  }
+  for (const [path, text] of pages) await writeFile(new URL(path, root), text)
+  print(`\nwritten: ${[...pages.keys()].join(', ')}\n`)
+}
+
+function print(text: string): void {
+  process.stdout.write(text)
+}
