@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { startPostgres } from '@hale/testkit'
 import { type Bench, toBench } from './bench.ts'
+import { runProgram } from './command-line.ts'
 import { memory } from './memory/memory.ts'
-import { type BenchOptions, readOptions, UsageError, usage } from './options.ts'
+import { type BenchOptions, readOptions, usage } from './options.ts'
 import { recycling } from './recycling/recycling.ts'
 import { renderVerdict, type Verdict } from './report.ts'
 import { scenarios } from './scenarios/all-scenarios.ts'
@@ -11,19 +12,11 @@ import { scenarios } from './scenarios/all-scenarios.ts'
 const benches: readonly Bench[] = [...scenarios.map(toBench), memory, recycling]
 const names = benches.map(({ name }) => name)
 
-await main()
-
-async function main(): Promise<void> {
-  try {
-    const options = readOptions(process.argv.slice(2), names)
-    if (options.help) print(usage(names))
-    else await runAll(options)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 2
-  }
-}
+await runProgram(async () => {
+  const options = readOptions(process.argv.slice(2), names)
+  if (options.help) print(usage(names))
+  else await runAll(options)
+})
 
 async function runAll(options: BenchOptions): Promise<void> {
   await using postgres = await startPostgres()
@@ -31,9 +24,7 @@ async function runAll(options: BenchOptions): Promise<void> {
   print(
     `${environment.node} on ${environment.cores} × ${environment.cpu}; rounds: ${options.rounds}\n`,
   )
-  const chosen = benches.filter(({ name }) => {
-    return options.only.length === 0 || options.only.includes(name)
-  })
+  const chosen = benches.filter(({ name }) => options.only.includes(name))
   const reports: { readonly scenario: string; readonly results: unknown }[] = []
   const verdicts: Verdict[] = []
   for (const { name, title, run } of chosen) {

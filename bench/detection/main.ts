@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { UsageError } from '../options.ts'
+import { runProgram } from '../command-line.ts'
 import { createContender } from './contenders/create-contender.ts'
 import { type DetectionOptions, readOptions, usage } from './options.ts'
 import { judgeGoals } from './report/goals.ts'
@@ -12,20 +12,12 @@ import { allScenarios, scenarioNamed } from './scenarios/all-scenarios.ts'
 
 const names = allScenarios.map(({ name }) => name)
 
-await main()
-
-async function main(): Promise<void> {
-  try {
-    const options = readOptions(process.argv.slice(2), names, availableParallelism())
-    if (options.help) print(usage(names))
-    else if (options.trace !== undefined) printTrace(options.trace, options)
-    else await report(options)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 2
-  }
-}
+await runProgram(async () => {
+  const options = readOptions(process.argv.slice(2), names, availableParallelism())
+  if (options.help) print(usage(names))
+  else if (options.trace !== undefined) printTrace(options.trace, options)
+  else await report(options)
+})
 
 async function report({
   seeds,

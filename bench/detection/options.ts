@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { UsageError } from '../options.ts'
+import { readFlags, readNames, readWholeNumber, UsageError } from '../command-line.ts'
 import {
   type ContenderName,
   contenderNames,
@@ -63,14 +62,22 @@ export function readOptions(
   scenarios: readonly string[],
   cores: number,
 ): DetectionOptions {
-  const values = readFlags(args)
+  const values = readFlags(args, flags)
   const range = values.tuning === true ? tuningSeeds : reportingSeeds
-  const seeds = wholeNumber('seeds', values.seeds, defaultSeeds, range.most)
+  const seeds = readWholeNumber('seeds', values.seeds, {
+    byDefault: defaultSeeds,
+    least: 1,
+    most: range.most,
+  })
   return {
     seeds: Array.from({ length: seeds }, (_, index) => range.first + index),
-    scenarios: names('only', values.only, scenarios),
-    contenders: names('contenders', values.contenders ?? usualContenders.join(), contenderNames),
-    workers: wholeNumber('workers', values.workers, cores, 256),
+    scenarios: readNames('only', values.only, scenarios),
+    contenders: readNames(
+      'contenders',
+      values.contenders ?? usualContenders.join(),
+      contenderNames,
+    ),
+    workers: readWholeNumber('workers', values.workers, { byDefault: cores, least: 1, most: 256 }),
     json: values.json,
     markdown: values.markdown ?? false,
     trace: values.trace === undefined ? undefined : readTrace(values.trace, scenarios),
@@ -84,39 +91,6 @@ function readTrace(text: string, scenarios: readonly string[]): DetectionOptions
   if (scenario === undefined) {
     throw new UsageError(`--trace takes scenario:seed, such as healthy:1, got '${text}'`)
   }
-  names('trace', scenario, scenarios)
+  readNames('trace', scenario, scenarios)
   return { scenario, seed: Number(match?.[2]) }
-}
-
-function names<Name extends string>(
-  flag: string,
-  text: string | undefined,
-  known: readonly Name[],
-): readonly Name[] {
-  if (text === undefined) return known
-  const asked = text.split(',').filter((name) => name !== '')
-  const unknown = asked.filter((name) => !known.some((each) => each === name))
-  if (asked.length === 0 || unknown.length > 0) {
-    const wrong = unknown.length > 0 ? `'${unknown.join("', '")}' is unknown` : 'nothing is named'
-    throw new UsageError(`--${flag}: ${wrong}; known are ${known.join(', ')}`)
-  }
-  return known.filter((name) => asked.includes(name))
-}
-
-function wholeNumber(flag: string, text: string | undefined, other: number, most: number): number {
-  const value = text === undefined ? other : Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new UsageError(`--${flag} takes a whole number from 1 to ${most}, got '${text}'`)
-  }
-  return value
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags }).values
-  } catch (error) {
-    const [reason] = (error as Error).message.split('. ')
-    const known = Object.keys(flags).map((name) => `--${name}`)
-    throw new UsageError(`${reason}; known flags are ${known.join(', ')}`, { cause: error })
-  }
 }

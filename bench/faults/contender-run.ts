@@ -13,11 +13,11 @@ import {
 } from './messages.ts'
 
 export const poolSize = 10
-export const acquireTimeoutMs = 15_000
+const acquireTimeoutMs = 15_000
 export const queryTimeoutMs = 5_000
 
 /** As long as a caller can wait for an answer that will come: for a connection, then for a statement. */
-export const patienceMs = acquireTimeoutMs + queryTimeoutMs + 2_000
+const patienceMs = acquireTimeoutMs + queryTimeoutMs + 2_000
 
 /** Texts of the workload, of its errands, and of the transactions around them. */
 const ours = /things|planned|writes|slow_commits|errand|pg_sleep|^\s*(begin|start|commit|rollback)/i
@@ -84,8 +84,9 @@ export class ContenderRun {
     return this.#child?.pid ?? 0
   }
 
-  get hasErrandsOut(): boolean {
-    return this.#errandsOut > 0
+  /** Errands that have not come back; each holds a connection, and rightly so. */
+  get errandsOut(): number {
+    return this.#errandsOut
   }
 
   /** A caller's statement or transaction is under way on the link: no probe, and no watcher's question. */

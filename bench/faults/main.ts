@@ -1,6 +1,6 @@
 import { isPgBouncerInstalled, whyNoPgBouncer } from '@hale/testkit'
+import { runProgram } from '../command-line.ts'
 import { contenderPackages } from '../contenders/contender.ts'
-import { UsageError } from '../options.ts'
 import { versionsOf, writeResults } from '../proof/results.ts'
 import type { Fault } from './fault.ts'
 import type { Cell } from './measure.ts'
@@ -10,19 +10,11 @@ import { renderBroken, renderCells, renderDefeats } from './report.ts'
 import { openStage } from './stage.ts'
 import { defeatsOf } from './verdicts.ts'
 
-await main()
-
-async function main(): Promise<void> {
-  try {
-    const options = readFaultOptions(process.argv.slice(2))
-    if (options.help) print(usage)
-    else await playAll(options)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 2
-  }
-}
+await runProgram(async () => {
+  const options = readFaultOptions(process.argv.slice(2))
+  if (options.help) print(usage)
+  else await playAll(options)
+})
 
 async function playAll({ faults, contenders, save }: FaultOptions): Promise<void> {
   const cells: Cell[] = []

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
+import { readFlags, readNames } from '../command-line.ts'
 import { type ContenderName, contenderNames } from '../contenders/contender.ts'
-import { UsageError } from '../options.ts'
 import { allFaults } from './catalogue/all-faults.ts'
 import type { Fault } from './fault.ts'
 
@@ -28,47 +27,21 @@ export const usage = [
 
 /** @throws {UsageError} for an unknown flag or name */
 export function readFaultOptions(args: readonly string[]): FaultOptions {
-  const { only, contenders, save = false, help = false } = readFlags(args)
-  const faultIds = allFaults.map(({ id }) => id)
-  const ids = named('--only', only, faultIds)
+  const { only, contenders, save, help } = readFlags(args, {
+    only: { type: 'string' },
+    contenders: { type: 'string' },
+    save: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  const ids = readNames(
+    'only',
+    only,
+    allFaults.map(({ id }) => id),
+  )
   return {
     faults: allFaults.filter(({ id }) => ids.includes(id)),
-    contenders: named('--contenders', contenders, contenderNames),
-    save,
-    help,
-  }
-}
-
-/** The known names that a flag lists; all of them without it. */
-function named<Name extends string>(
-  flag: string,
-  text: string | undefined,
-  known: readonly Name[],
-): readonly Name[] {
-  if (text === undefined) return known
-  const wanted = text.split(',').filter((name) => name !== '')
-  const unknown = wanted.filter((name) => !known.some((each) => each === name))
-  if (unknown.length > 0 || wanted.length === 0) {
-    throw new UsageError(
-      `${flag} takes names out of ${known.join(', ')}, got '${unknown.join("', '") || text}'`,
-    )
-  }
-  return known.filter((name) => wanted.includes(name))
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        only: { type: 'string' },
-        contenders: { type: 'string' },
-        save: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    const [reason] = (error as Error).message.split('. ')
-    throw new UsageError(`${reason}; --help shows the known flags`, { cause: error })
+    contenders: readNames('contenders', contenders, contenderNames),
+    save: save ?? false,
+    help: help ?? false,
   }
 }

@@ -162,8 +162,8 @@ async function toCell(
   }
 }
 
-function slotsMissing({ slots = 0 }: ContenderRun): number {
-  return poolSize - slots
+function slotsMissing({ slots = 0, errandsOut }: ContenderRun): number {
+  return Math.max(0, poolSize - slots - errandsOut)
 }
 
 function noticedAt(

@@ -37,7 +37,7 @@ export async function openStage(surroundings: Fault['surroundings']): Promise<St
             auth_query: 'select usename, passwd from pg_shadow where usename = $1',
             max_client_conn: '500',
             default_pool_size: '50',
-            ignore_startup_parameters: 'statement_timeout,extra_float_digits,options',
+            ignore_startup_parameters: 'statement_timeout,idle_in_transaction_session_timeout',
           },
         })
       : undefined
@@ -58,7 +58,7 @@ export async function openStage(surroundings: Fault['surroundings']): Promise<St
 }
 
 /** An administrator's session on a server; a lost one is no failure of the bench. */
-export async function connectAdmin(server: TestPostgres): Promise<pg.Client> {
+async function connectAdmin(server: TestPostgres): Promise<pg.Client> {
   const admin = new pg.Client(server.connectionString)
   admin.on('error', () => {})
   await admin.connect()

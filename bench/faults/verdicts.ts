@@ -91,7 +91,7 @@ const comparisons: readonly Comparison[] = [
 ]
 
 /** The Hale that stands where the contender stands: with the same ORM, or with none. */
-export function counterpartOf(name: ContenderName): ContenderName {
+function counterpartOf(name: ContenderName): ContenderName {
   if (name === 'kysely') return 'hale-kysely'
   return name === 'drizzle' ? 'hale-drizzle' : 'hale-pg'
 }
@@ -136,7 +136,7 @@ export const grades: readonly Grade[] = [
 ]
 
 /** A wait that callers notice as one, ms. */
-export const stalledMs = 3_000
+const stalledMs = 3_000
 
 export function gradeOf(cell: Cell): Grade {
   if (cell.died !== undefined) return 'died'

@@ -1,8 +1,9 @@
 // Callers, a nemesis, and a checker that compares what they were told with what the database holds.
+import { runProgram } from '../command-line.ts'
 import { versionsOf, writeResults } from '../proof/results.ts'
 import { describeStep } from './nemesis/fault.ts'
 import { planFaults } from './nemesis/plan.ts'
-import { type HistoryOptions, readOptions, UsageError, usage } from './options.ts'
+import { type HistoryOptions, readOptions, usage } from './options.ts'
 import type { Round } from './round.ts'
 import { planRounds, playRounds } from './rounds.ts'
 import type { SavedRun } from './section.ts'
@@ -11,15 +12,11 @@ import { addTallies, countFaults, emptyTally, type Tally, tallyRound } from './t
 /** PostgreSQL's, which the testkit starts. */
 const serverVersion = '18'
 
-try {
+await runProgram(async () => {
   const options = readOptions(process.argv.slice(2))
   if (options.help) print(usage)
   else await run(options)
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n\n${usage}`)
-  process.exitCode = 2
-}
+})
 
 async function run({ seed, durationMs, save }: HistoryOptions): Promise<void> {
   const rounds = planRounds(seed, durationMs)

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { readFlags, UsageError } from '../command-line.ts'
 
 /** What the command line asks for. */
 export interface HistoryOptions {
@@ -10,18 +10,11 @@ export interface HistoryOptions {
   readonly help: boolean
 }
 
-/** The command line cannot be understood; the message says what can be. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 /** As long as in CI. */
 const defaultSeconds = 60
 
 /** What comes out is drawn from the seed modulo this. */
 const seeds = 2 ** 31
-
-const flags = '--seconds N, --minutes M, --seed N, --save, --help'
 
 export const usage = `Usage: npm run bench:history -- [options]
 
@@ -32,9 +25,17 @@ export const usage = `Usage: npm run bench:history -- [options]
   --help        this text
 `
 
+const flags = {
+  seconds: { type: 'string' },
+  minutes: { type: 'string' },
+  seed: { type: 'string' },
+  save: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
 /** @throws {UsageError} for an unknown flag, or a number that makes no sense */
 export function readOptions(args: readonly string[], now: () => number = Date.now): HistoryOptions {
-  const { seconds, minutes, seed, save = false, help = false } = readFlags(args)
+  const { seconds, minutes, seed, save = false, help = false } = readFlags(args, flags)
   if (seconds !== undefined && minutes !== undefined) {
     throw new UsageError('--seconds and --minutes: expected one of them, got both')
   }
@@ -56,30 +57,4 @@ function toSeed(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (Number.isInteger(value) && value >= 0 && value < seeds) return value
   throw new UsageError(`--seed takes a whole number from 0 to ${seeds - 1}, got '${text}'`)
-}
-
-interface Flags {
-  readonly seconds?: string | undefined
-  readonly minutes?: string | undefined
-  readonly seed?: string | undefined
-  readonly save?: boolean | undefined
-  readonly help?: boolean | undefined
-}
-
-function readFlags(args: readonly string[]): Flags {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        seconds: { type: 'string' },
-        minutes: { type: 'string' },
-        seed: { type: 'string' },
-        save: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    const [reason] = (error as Error).message.split('. ')
-    throw new UsageError(`${reason}; known flags are ${flags}`, { cause: error })
-  }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readFlags, runProgram } from '../command-line.ts'
 import { renderPages, root } from './pages.ts'
 
 /** What makes up the proof, in this order; about an hour on two cores. */
@@ -22,24 +22,15 @@ Runs ${benches.map((bench) => bench.join(' ')).join(', ')}, then writes docs/ben
 its charts, docs/faults.md and the table of README.md.
 `
 
-await main()
-
-async function main(): Promise<void> {
-  const { render, help } = readFlags()
+await runProgram(async () => {
+  const { render, help } = readFlags(process.argv.slice(2), {
+    render: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
   if (help) return print(usage)
   if (!render) for (const [program, ...args] of benches) await run(program, args)
   await write(await renderPages())
-}
-
-function readFlags(): { readonly render?: boolean; readonly help?: boolean } {
-  try {
-    const options = { render: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
-    return parseArgs({ options }).values
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${usage}`)
-    process.exit(2)
-  }
-}
+})
 
 /** @throws {Error} when the bench fails */
 async function run(program: string, args: readonly string[]): Promise<void> {

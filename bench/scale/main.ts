@@ -1,7 +1,7 @@
 // 500 instances of an application on one server that fails over, on virtual time; and what Hale's own work costs
 // as pools and their traffic grow, on real time.
 import { availableParallelism } from 'node:os'
-import { UsageError } from '../options.ts'
+import { runProgram } from '../command-line.ts'
 import { versionsOf, writeResults } from '../proof/results.ts'
 import { runAll } from './fleet/run-all.ts'
 import { scenarios } from './fleet/scenarios.ts'
@@ -15,19 +15,11 @@ import { readOptions, type ScaleOptions, usage } from './options.ts'
 import { renderFailover, renderGrowth, renderLogin } from './report/render.ts'
 import { serverModel } from './server/server-model.ts'
 
-await main()
-
-async function main(): Promise<void> {
-  try {
-    const options = readOptions(process.argv.slice(2))
-    if (options.help) print(usage)
-    else await run(options)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 2
-  }
-}
+await runProgram(async () => {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) print(usage)
+  else await run(options)
+})
 
 async function run(options: ScaleOptions): Promise<void> {
   const { instances, seeds, save } = options

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { UsageError } from '../options.ts'
+import { readFlags, readWholeNumber } from '../command-line.ts'
 
 /** What the command line asks for. */
 export interface ScaleOptions {
@@ -26,50 +25,20 @@ export const usage: string = [
 
 /** @throws {UsageError} for an unknown flag or a number out of range */
 export function readOptions(args: readonly string[]): ScaleOptions {
-  const { instances, seeds, save, help } = readFlags(args)
+  const { instances, seeds, save, help } = readFlags(args, {
+    instances: { type: 'string' },
+    seeds: { type: 'string' },
+    save: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
   return {
-    instances: readCount('--instances', instances, defaultInstances, 2_000),
-    seeds: readCount('--seeds', seeds, defaultSeeds, 100),
+    instances: readWholeNumber('instances', instances, {
+      byDefault: defaultInstances,
+      least: 1,
+      most: 2_000,
+    }),
+    seeds: readWholeNumber('seeds', seeds, { byDefault: defaultSeeds, least: 1, most: 100 }),
     save: save ?? false,
     help: help ?? false,
-  }
-}
-
-function readCount(
-  flag: string,
-  given: string | undefined,
-  byDefault: number,
-  most: number,
-): number {
-  if (given === undefined) return byDefault
-  const count = given.trim() === '' ? Number.NaN : Number(given)
-  if (!Number.isInteger(count) || count < 1 || count > most) {
-    throw new UsageError(`${flag} takes a whole number from 1 to ${most}, got '${given}'`)
-  }
-  return count
-}
-
-interface Flags {
-  readonly instances?: string | undefined
-  readonly seeds?: string | undefined
-  readonly save?: boolean | undefined
-  readonly help?: boolean | undefined
-}
-
-function readFlags(args: readonly string[]): Flags {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        instances: { type: 'string' },
-        seeds: { type: 'string' },
-        save: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    const [reason] = (error as Error).message.split('. ')
-    const known = '--instances N, --seeds N, --save, --help'
-    throw new UsageError(`${reason}; known flags are ${known}`, { cause: error })
   }
 }

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { startPostgres } from '@hale/testkit'
+import { runProgram } from '../command-line.ts'
 import { contenderPackages } from '../contenders/contender.ts'
-import { UsageError } from '../options.ts'
 import { versionsOf, writeResults } from '../proof/results.ts'
 import { renderVerdict } from '../report.ts'
 import type { Part, PartContext, PartPlan, SpeedFound } from './figure.ts'
@@ -14,19 +14,11 @@ import { renderPart } from './table.ts'
 const names = parts.map(({ name }) => name)
 const tracing = ['api', 'instrumentation', 'instrumentation-pg', 'sdk-trace']
 
-await main()
-
-async function main(): Promise<void> {
-  try {
-    const options = readSpeedOptions(process.argv.slice(2), names)
-    if (options.help) print(usage(names))
-    else await runAll(options)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = 2
-  }
-}
+await runProgram(async () => {
+  const options = readSpeedOptions(process.argv.slice(2), names)
+  if (options.help) print(usage(names))
+  else await runAll(options)
+})
 
 async function runAll({ rounds, only, save }: SpeedOptions): Promise<void> {
   // each contender may have ten connections, and sixty when it is weighed
@@ -36,7 +28,7 @@ async function runAll({ rounds, only, save }: SpeedOptions): Promise<void> {
   print(`Node ${process.version} on ${cores} × ${cpus()[0]?.model.trim()}; rounds: ${rounds}\n`)
   const found: Part[] = []
   for (const part of parts) {
-    if (only.length > 0 && !only.includes(part.name)) continue
+    if (!only.includes(part.name)) continue
     found.push(await runPart(part, { connectionString, rounds }))
   }
   const goals = found.flatMap((part) => part.goals)

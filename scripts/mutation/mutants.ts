@@ -1,5 +1,6 @@
 import { adapterMutants } from './adapter-mutants.ts'
 import { closingMutants } from './closing-mutants.ts'
+import { deadlineMutants } from './deadline-mutants.ts'
 import { lendingMutants } from './lending-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { openingMutants } from './opening-mutants.ts'
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...targetMutants,
   ...replacingMutants,
   ...closingMutants,
+  ...deadlineMutants,
   ...sentinelMutants,
   ...adapterMutants,
 ]

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { UsageError } from '../../options.ts'
+import { runProgram } from '../../command-line.ts'
 import { fitStumps } from './boosting.ts'
 import { calibrate, rateOf } from './calibrate.ts'
 import { featureNames } from './features.ts'
@@ -20,14 +20,10 @@ const work: Readonly<Record<LearningOptions['command'], (options: LearningOption
   report,
 }
 
-try {
+await runProgram(async () => {
   const options = readLearningOptions(process.argv.slice(2))
   work[options.command](options)
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 2
-}
+})
 
 function collect({ seeds, scenarios, judges, out }: LearningOptions): void {
   mkdirSync(dirname(out), { recursive: true })

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from '../../options.ts'
+import { UsageError } from '../../command-line.ts'
 import { allScenarios } from '../scenarios/all-scenarios.ts'
 
 export const commands = ['collect', 'fit', 'calibrate', 'compare', 'report'] as const

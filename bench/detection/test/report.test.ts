@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../options.ts'
+import { UsageError } from '../../command-line.ts'
 import { readOptions } from '../options.ts'
 import { judgeGoals } from '../report/goals.ts'
 import { summarise } from '../report/summary.ts'

@@ -71,7 +71,11 @@ export const applicationFaults: readonly Fault[] = [
     title: 'DDL invalidates plans',
     what: 'the type of a column that prepared statements return is changed',
     answer: 'a connection whose plan went stale is replaced when it is released',
-    promised: { ...none, detectMs: 1_000, healMs: 4_000, because: 'each connection meets it once' },
+    promised: {
+      ...none,
+      healMs: 4_000,
+      because: 'each connection that has prepared it meets it once',
+    },
     watchMs: 6_000,
     strike: toEach(async (run, { admin }) => {
       const { account, proxy } = run
@@ -88,12 +92,16 @@ export const applicationFaults: readonly Fault[] = [
     what: 'the process computes for 5 s and does nothing else',
     answer:
       'our own standing still is blamed on nobody, and sockets are read before anything is concluded',
-    promised: { ...none, healMs: 3_000, because: 'what has arrived meanwhile is read first' },
+    promised: {
+      ...none,
+      healMs: blockedMs + 3_000,
+      because: 'the time itself; what has arrived meanwhile is read first',
+    },
     watchMs: blockedMs + 6_000,
     strike: toEach(async (run) => {
       const at = now()
       run.runErrand({ kind: 'block', ms: blockedMs })
-      await waitFor(() => !run.hasErrandsOut || !run.isAlive, { timeoutMs: 30_000 })
+      await waitFor(() => run.errandsOut === 0 || !run.isAlive, { timeoutMs: 30_000 })
       return { at, links: [], unavoidable: () => 0, stoodStillMs: blockedMs }
     }),
   },
@@ -105,8 +113,8 @@ export const applicationFaults: readonly Fault[] = [
       'no deadline passes and nobody is blamed; connections are verified before they are lent',
     promised: {
       ...none,
-      healMs: 3_000,
-      because: 'connections are verified with one round trip each',
+      healMs: frozenMs + 3_000,
+      because: 'the time itself; then connections are verified with one round trip each',
     },
     watchMs: frozenMs + 6_000,
     strike: toEach(async (run) => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FaultLink } from '@hale/testkit'
 import type { ContenderRun } from '../contender-run.ts'
 import { type Fault, type Strike, strikeAt, toEach } from '../fault.ts'
+import { now } from '../messages.ts'
 
 /** Does `act` to the link that was used last, which a pool lends next. */
 function strikeBusiest(run: ContenderRun, act: (link: FaultLink) => void): Strike {
@@ -17,8 +18,15 @@ function strikeBusiest(run: ContenderRun, act: (link: FaultLink) => void): Strik
  * told, and nobody can send anything on that link without knowing.
  */
 async function strikeMidQuery(run: ContenderRun, act: (link: FaultLink) => void): Promise<Strike> {
-  const link = await run.nextStatement((text) => text.includes('things'), act)
-  return { ...strikeAt(run, [link]), unavoidable: () => 1 }
+  let at = 0 // before it is done: its caller may have been told by the time that we go on
+  const link = await run.nextStatement(
+    (text) => text.includes('things'),
+    (each) => {
+      at = now()
+      act(each)
+    },
+  )
+  return { at, links: [link], unavoidable: () => 1 }
 }
 
 /** Nobody works; the links have been silent for longer than a pool trusts them unseen. */

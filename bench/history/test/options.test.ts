@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readOptions, UsageError } from '../options.ts'
+import { UsageError } from '../../command-line.ts'
+import { readOptions } from '../options.ts'
 
 describe('readOptions', () => {
   it('runs for a minute from a seed by the clock', () => {

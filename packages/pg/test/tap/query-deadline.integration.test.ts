@@ -73,6 +73,7 @@ describe('query_timeout in a process that stood still', () => {
     await expect(
       answeredWhileStandingStill(client, (target) => target.query('select pg_sleep(600)')),
     ).rejects.toThrow(timedOut)
+    await expect(client.query('select pg_sleep(600)'), 'the next one too').rejects.toThrow(timedOut)
     client.release()
   })
 })
