@@ -24,6 +24,15 @@ const ours = /things|planned|writes|slow_commits|errand|pg_sleep|^\s*(begin|star
 
 const program = new URL('./contender-process.ts', import.meta.url)
 
+/** The latest text on a link. */
+interface LatestText {
+  readonly text: string
+  /** Statements prepared by then, itself included. */
+  readonly parsed: number
+  /** Statements bound once it is; more than that came later and without a text. */
+  readonly bound: number
+}
+
 /** One contender in one cell: its process, its proxy, and all that was seen of it. */
 export class ContenderRun {
   readonly name: ContenderName
@@ -42,9 +51,9 @@ export class ContenderRun {
   #state: 'starting' | 'ready' | 'rested' | 'stopped' = 'starting'
   #errandsOut = 0
   #onStatement: ((link: FaultLink, text: string) => void) | undefined
-  /** The latest text on each link, and how many statements had been bound by then. */
+  /** When each link carried a text of a caller last. */
   readonly #usedAt = new WeakMap<FaultLink, number>()
-  readonly #latest = new WeakMap<FaultLink, { readonly text: string; readonly bound: number }>()
+  readonly #latest = new WeakMap<FaultLink, LatestText>()
 
   private constructor(
     name: ContenderName,
@@ -67,8 +76,7 @@ export class ContenderRun {
     const proxy = await createFaultProxy(upstream, {
       onStatement: (link, text) => {
         countSends(sends, text)
-        run.#latest.set(link, { text, bound: link.statements.bind })
-        if (ours.test(text)) run.#usedAt.set(link, now())
+        run.#note(link, text)
         run.#onStatement?.(link, text)
       },
     })
@@ -94,7 +102,8 @@ export class ContenderRun {
     if (link.transactionStatus === 'T' || link.transactionStatus === 'E') return true
     const latest = this.#latest.get(link)
     if (!link.isBusy || latest === undefined) return false
-    return link.statements.bind > latest.bound + 1 || ours.test(latest.text)
+    const isNamed = link.statements.bind > latest.bound // prepared before: it is sent without its text
+    return isNamed || ours.test(latest.text)
   }
 
   /** Links that have carried statements of callers, the latest used first. */
@@ -192,6 +201,13 @@ export class ContenderRun {
 
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
+  }
+
+  #note(link: FaultLink, text: string): void {
+    const { parse, bind } = link.statements
+    const isPrepared = parse > (this.#latest.get(link)?.parsed ?? 0)
+    this.#latest.set(link, { text, parsed: parse, bound: isPrepared ? bind + 1 : bind })
+    if (ours.test(text)) this.#usedAt.set(link, now())
   }
 
   async #until(condition: () => boolean, timeoutMs: number): Promise<void> {

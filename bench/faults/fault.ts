@@ -68,9 +68,13 @@ export function strikeAt(run: ContenderRun, links: readonly FaultLink[]): Strike
   return { at: now(), links, unavoidable: () => atWork }
 }
 
-/** A strike at every link that there is; what they were doing is known when they have closed. */
+/** A strike at every link that there is. */
 export function strikeAtAll(run: ContenderRun): Strike {
-  const links = run.proxy.links
+  return strikeAtSome(run, run.proxy.links)
+}
+
+/** A strike that takes a moment to get there; what was on the links is known when they have closed. */
+export function strikeAtSome(run: ContenderRun, links: readonly FaultLink[]): Strike {
   const unavoidable = (): number => links.filter((link) => run.isAtWork(link)).length
   return { at: now(), links, unavoidable }
 }

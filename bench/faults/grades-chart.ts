@@ -30,7 +30,7 @@ export function drawGrades(
     grades.indexOf(gradeOf(cell)),
   ])
   const option: EChartsOption = {
-    grid: { left: 250, right: 20, top: 110, bottom: 60 },
+    grid: { left: 250, right: 20, top: 60, bottom: 60 },
     xAxis: {
       type: 'category',
       position: 'top',
@@ -51,7 +51,7 @@ export function drawGrades(
       orient: 'horizontal',
       left: 'center',
       bottom: 6,
-      itemGap: 12,
+      itemGap: 30,
       textStyle: { fontSize: 11, color: '#222' },
       pieces: grades.map((grade, value) => ({
         value,
@@ -67,5 +67,5 @@ export function drawGrades(
       },
     ],
   }
-  return drawChart(option, { width: 1_180, height: 190 + faults.length * 26 })
+  return drawChart(option, { width: 1_180, height: 140 + faults.length * 26 })
 }

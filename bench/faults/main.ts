@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isPgBouncerInstalled, whyNoPgBouncer } from '@hale/testkit'
-import { runProgram } from '../command-line.ts'
+import { runProgram, UsageError } from '../command-line.ts'
 import { contenderPackages } from '../contenders/contender.ts'
-import { versionsOf, writeResults } from '../proof/results.ts'
+import { readResults, versionsOf, writeResults } from '../proof/results.ts'
+import { allFaults } from './catalogue/all-faults.ts'
 import type { Fault } from './fault.ts'
 import type { Cell } from './measure.ts'
 import { type FaultOptions, readFaultOptions, usage } from './options.ts'
@@ -29,14 +31,27 @@ async function playAll({ faults, contenders, save }: FaultOptions): Promise<void
     cells.push(...played)
   }
   print(`\n${renderDefeats(defeatsOf(cells))}\n`)
-  if (save) {
-    await writeResults({
-      bench: 'faults',
-      command: 'npm run bench:faults -- --save',
-      versions: { ...versionsOf(contenderPackages), postgresql },
-      found: cells,
-    })
+  if (save) await saveCells(cells, { ...versionsOf(contenderPackages), postgresql })
+}
+
+/** Rows that were played again replace those that are there: each row is a run of its own, on one server. */
+async function saveCells(
+  cells: readonly Cell[],
+  versions: Readonly<Record<string, string>>,
+): Promise<void> {
+  const before = await readResults<readonly Cell[]>('faults')
+  const played = new Set(cells.map(({ fault }) => fault))
+  const kept = (before?.found ?? []).filter(({ fault }) => !played.has(fault))
+  if (kept.length > 0 && !isDeepStrictEqual(before?.versions, versions)) {
+    throw new UsageError('--save: rows of other versions are there; play all of them again')
   }
+  const all = [...kept, ...cells]
+  await writeResults({
+    bench: 'faults',
+    command: 'npm run bench:faults -- --save',
+    versions,
+    found: allFaults.flatMap(({ id }) => all.filter(({ fault }) => fault === id)),
+  })
 }
 
 function canPlay({ id, surroundings }: Fault): boolean {

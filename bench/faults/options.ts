@@ -17,7 +17,7 @@ export const usage = [
   '',
   '  --only id,id            rows of the matrix (default: all)',
   '  --contenders name,name  columns of the matrix (default: all)',
-  '  --save                  write bench/results/faults.json',
+  '  --save                  write bench/results/faults.json; with --only, these rows of it',
   '  --help                  this text',
   '',
   `rows: ${allFaults.map(({ id }) => id).join(', ')}`,

@@ -74,7 +74,8 @@ export const applicationFaults: readonly Fault[] = [
     promised: {
       ...none,
       healMs: 4_000,
-      because: 'each connection that has prepared it meets it once',
+      because:
+        'each connection that has prepared it meets it once; postgres.js prepares it anew and sends it again, which Hale never does',
     },
     watchMs: 6_000,
     strike: toEach(async (run, { admin }) => {

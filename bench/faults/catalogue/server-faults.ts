@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ContenderRun } from '../contender-run.ts'
-import { type Fault, type Strike, strikeAt, strikeAtAll, toEach } from '../fault.ts'
+import { type Fault, type Strike, strikeAtAll, strikeAtSome, toEach } from '../fault.ts'
 import { reconnectAdmin, type Stage } from '../stage.ts'
 
 type Strikes = ReadonlyMap<ContenderRun, Strike>
@@ -116,7 +116,7 @@ async function setLimit({ account }: ContenderRun, { admin }: Stage, most: numbe
 /** Leaves the contender three idle connections at most. */
 async function limit(run: ContenderRun, stage: Stage): Promise<Strike> {
   const links = run.workLinks().slice(3)
-  const strike = strikeAt(run, links)
+  const strike = strikeAtSome(run, links)
   await setLimit(run, stage, 3)
   const pids = links.map(({ processId }) => processId)
   await stage.admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids])

@@ -14,7 +14,7 @@ describe('readOptions', () => {
     [['--instances', 'many'], "--instances takes a whole number from 1 to 2000, got 'many'"],
     [['--seeds', '1.5'], "--seeds takes a whole number from 1 to 100, got '1.5'"],
     [['--seeds', ''], "--seeds takes a whole number from 1 to 100, got ''"],
-    [['--seed', '1'], 'known flags are --instances N, --seeds N, --save, --help'],
+    [['--seed', '1'], 'known flags are --instances, --seeds, --save, --help'],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => readOptions(args)).toThrow(message)
   })
