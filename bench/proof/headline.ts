@@ -41,10 +41,13 @@ export function headline(cells: readonly Cell[], speed: SpeedFound): string {
 
 const shownCase = '10 callers'
 
-/** CPU per statement, times pg-pool in the same part; the first part has more rounds, the second everybody. */
+/**
+ * CPU per statement, times pg-pool in the same part: without a server, whose noise hides differences of some
+ * percent. Contenders that cannot be measured so have none.
+ */
 function cpuRatios({ parts }: SpeedFound): ReadonlyMap<ContenderName, string> {
   const ratios = new Map<ContenderName, string>()
-  for (const partName of ['query', 'contenders']) {
+  for (const partName of ['loopback', 'adapters']) {
     const part = parts.find(({ name }) => name === partName)
     const figures = figuresOf(part, 'cpu').get(shownCase) ?? []
     const medianOf = (name: ContenderName): number | undefined =>
