@@ -18,7 +18,7 @@ const concessions: readonly Concession[] = [
 
 /** The reason why it may be, for docs. */
 export function reasonFor({ fault, measure }: Pick<Defeat, 'fault' | 'measure'>): string {
-  return findConcession(fault, measure)?.because ?? '**no reason is known: this is a defect**'
+  return findConcession(fault, measure)?.because ?? '**no reason is known: a defect**'
 }
 
 /** Whether the docs name a reason. */
