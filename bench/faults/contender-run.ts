@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createFaultProxy, type FaultLink, type FaultProxy, waitFor } from '@hale/testkit'
 import type { ContenderName } from '../contenders/contender.ts'
 import { type Account, countSends } from './account.ts'
+import { LinkWork } from './link-work.ts'
 import {
   type Errand,
   type Facts,
@@ -19,19 +20,7 @@ export const queryTimeoutMs = 5_000
 /** As long as a caller can wait for an answer that will come: for a connection, then for a statement. */
 const patienceMs = acquireTimeoutMs + queryTimeoutMs + 2_000
 
-/** Texts of the workload, of its errands, and of the transactions around them. */
-const ours = /things|planned|writes|slow_commits|errand|pg_sleep|^\s*(begin|start|commit|rollback)/i
-
 const program = new URL('./contender-process.ts', import.meta.url)
-
-/** The latest text on a link. */
-interface LatestText {
-  readonly text: string
-  /** Statements prepared by then, itself included. */
-  readonly parsed: number
-  /** Statements bound once it is; more than that came later and without a text. */
-  readonly bound: number
-}
 
 /** One contender in one cell: its process, its proxy, and all that was seen of it. */
 export class ContenderRun {
@@ -51,9 +40,7 @@ export class ContenderRun {
   #state: 'starting' | 'ready' | 'rested' | 'stopped' = 'starting'
   #errandsOut = 0
   #onStatement: ((link: FaultLink, text: string) => void) | undefined
-  /** When each link carried a text of a caller last. */
-  readonly #usedAt = new WeakMap<FaultLink, number>()
-  readonly #latest = new WeakMap<FaultLink, LatestText>()
+  readonly #work = new LinkWork()
 
   private constructor(
     name: ContenderName,
@@ -76,7 +63,7 @@ export class ContenderRun {
     const proxy = await createFaultProxy(upstream, {
       onStatement: (link, text) => {
         countSends(sends, text)
-        run.#note(link, text)
+        run.#work.note(link, text)
         run.#onStatement?.(link, text)
       },
     })
@@ -99,17 +86,12 @@ export class ContenderRun {
 
   /** A caller's statement or transaction is under way on the link: no probe, and no watcher's question. */
   isAtWork(link: FaultLink): boolean {
-    if (link.transactionStatus === 'T' || link.transactionStatus === 'E') return true
-    const latest = this.#latest.get(link)
-    if (!link.isBusy || latest === undefined) return false
-    const isNamed = link.statements.bind > latest.bound // prepared before: it is sent without its text
-    return isNamed || ours.test(latest.text)
+    return this.#work.isUnderWay(link)
   }
 
   /** Links that have carried statements of callers, the latest used first. */
   workLinks(): FaultLink[] {
-    const used = this.proxy.links.filter((link) => !link.closed && this.#usedAt.has(link))
-    return used.sort((a, b) => (this.#usedAt.get(b) ?? 0) - (this.#usedAt.get(a) ?? 0))
+    return this.#work.lastUsed(this.proxy.links)
   }
 
   /** Resolves when the contender has opened its connections. */
@@ -201,13 +183,6 @@ export class ContenderRun {
 
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
-  }
-
-  #note(link: FaultLink, text: string): void {
-    const { parse, bind } = link.statements
-    const isPrepared = parse > (this.#latest.get(link)?.parsed ?? 0)
-    this.#latest.set(link, { text, parsed: parse, bound: isPrepared ? bind + 1 : bind })
-    if (ours.test(text)) this.#usedAt.set(link, now())
   }
 
   async #until(condition: () => boolean, timeoutMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { FaultLink } from '@hale/testkit'
 import type { ContenderRun } from './contender-run.ts'
 import { now } from './messages.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, Surroundings } from './stage.ts'
 
 /** What was done to one contender. */
 export interface Strike {
@@ -36,7 +36,7 @@ export interface Fault {
   readonly answer: string
   readonly promised: Bounds
   /** @default a server of its own, nothing in between */
-  readonly surroundings?: 'pgbouncer' | 'standby'
+  readonly surroundings?: Surroundings
   /** How long contenders are watched after it, ms. */
   readonly watchMs: number
   /**

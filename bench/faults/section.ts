@@ -4,6 +4,7 @@ import {
   contenderTitles,
   isHale,
 } from '../contenders/contender.ts'
+import { markdownTable } from '../proof/markdown-table.ts'
 import type { Results } from '../proof/results.ts'
 import type { Section } from '../proof/section.ts'
 import { allFaults } from './catalogue/all-faults.ts'
@@ -50,7 +51,7 @@ function gradesTable(cells: readonly Cell[], names: readonly ContenderName[]): s
       sum(({ sentTwice }) => sentTwice),
     ]
   })
-  return table(
+  return markdownTable(
     [
       '',
       'faults that went well',
@@ -102,7 +103,7 @@ function defeats(all: readonly Defeat[]): string {
       reasonFor(first),
     ]
   })
-  return table(['fault', 'measure', 'better', 'Hale', 'why'], rows)
+  return markdownTable(['fault', 'measure', 'better', 'Hale', 'why'], rows)
 }
 
 function renderValue({ measure }: Defeat, value: number): string {
@@ -143,14 +144,9 @@ function details(id: string, summary: string, cells: readonly Cell[]): string {
     'doubled or stray',
     'sent twice',
   ]
-  return `<details><summary>${summary}</summary>\n\n${table(head, rows)}\n\n</details>`
+  return `<details><summary>${summary}</summary>\n\n${markdownTable(head, rows)}\n\n</details>`
 }
 
 function titleOf(id: string): string {
   return allFaults.find((fault) => fault.id === id)?.title ?? id
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }

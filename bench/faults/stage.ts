@@ -10,7 +10,9 @@ import pg from 'pg'
 import type { ContenderName } from '../contenders/contender.ts'
 import { createAccount, readWrites } from './account.ts'
 import { ContenderRun } from './contender-run.ts'
-import type { Fault } from './fault.ts'
+
+/** What stands beside or before the server. */
+export type Surroundings = 'pgbouncer' | 'standby'
 
 /** The servers that all contenders of a cell share, and an administrator on them. */
 export interface Stage extends AsyncDisposable {
@@ -25,7 +27,7 @@ export interface Stage extends AsyncDisposable {
 const settings = { max_connections: '300', superuser_reserved_connections: '20' }
 
 /** Starts what a fault needs. PgBouncer has to be installed for the ones that want it. */
-export async function openStage(surroundings: Fault['surroundings']): Promise<Stage> {
+export async function openStage(surroundings: Surroundings | undefined): Promise<Stage> {
   const server = await startPostgres({ ignoreEnvironment: true, settings })
   const standby = surroundings === 'standby' ? await startStandby(server) : undefined
   const pgbouncer =

@@ -2,6 +2,7 @@ import { type ContenderName, contenderNames, contenderTitles } from '../contende
 import type { Cell } from '../faults/measure.ts'
 import { failedBeyond, gradeOf } from '../faults/verdicts.ts'
 import { figuresOf, type SpeedFound } from '../speed/figure.ts'
+import { markdownTable } from './markdown-table.ts'
 
 /** README's table: what each contender does to an application when something breaks, and what it costs. */
 export function headline(cells: readonly Cell[], speed: SpeedFound): string {
@@ -33,10 +34,7 @@ export function headline(cells: readonly Cell[], speed: SpeedFound): string {
     'needless failures',
     'CPU per query',
   ]
-  const line = (each: readonly (string | number)[]): string => `| ${each.join(' | ')} |`
-  return [line(head), line(head.map((_, n) => (n === 0 ? '---' : '---:'))), ...rows.map(line)].join(
-    '\n',
-  )
+  return markdownTable(head, rows)
 }
 
 const shownCase = '10 callers'

@@ -8,6 +8,7 @@ import { scaleSection } from '../scale/section.ts'
 import type { SpeedFound } from '../speed/figure.ts'
 import { speedSection } from '../speed/section.ts'
 import { headline } from './headline.ts'
+import { markdownTable } from './markdown-table.ts'
 import { type Results, readResults } from './results.ts'
 import type { Section } from './section.ts'
 
@@ -61,13 +62,16 @@ function provenance(runs: readonly Results<unknown>[]): string {
   const rows = runs.map(({ bench, command, date, machine, versions }) => {
     const { cores, cpu, memoryGiB, load } = machine
     const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-    return `| ${bench} | \`${command}\` | ${date} | ${cores} × ${cpu}, ${memoryGiB} GiB | ${load} | ${used.join(', ')} |`
+    return [
+      bench,
+      `\`${command}\``,
+      date,
+      `${cores} × ${cpu}, ${memoryGiB} GiB`,
+      load,
+      used.join(', '),
+    ]
   })
-  return [
-    '| bench | command | date | machine | load at its end | versions |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...rows,
-  ].join('\n')
+  return markdownTable(['bench', 'command', 'date', 'machine', 'load at its end', 'versions'], rows)
 }
 
 const marks = { begin: '<!-- headline: begin -->', end: '<!-- headline: end -->' }

@@ -1,3 +1,4 @@
+import { markdownTable } from '../proof/markdown-table.ts'
 import type { Results } from '../proof/results.ts'
 import type { Section } from '../proof/section.ts'
 import type { ScaleFound } from './found.ts'
@@ -57,7 +58,7 @@ function failoverPart({ scenario, fleets }: ScaleFound['failovers'][number]): st
     '',
     `![Share of instances that serve again](benchmarks/scale-${name}-recovery.svg)`,
     '',
-    ...tableOf(head, rows),
+    markdownTable(head, rows),
   ].join('\n')
 }
 
@@ -70,15 +71,15 @@ function growthPart(growth: readonly Growth[]): string {
     '',
     '![Costs by connections](benchmarks/scale-growth-connections.svg)',
     '',
-    ...growthTable(growth, 'connections'),
+    growthTable(growth, 'connections'),
     '',
     '![Costs by statements per second](benchmarks/scale-growth-traffic.svg)',
     '',
-    ...growthTable(growth, 'statements per second'),
+    growthTable(growth, 'statements per second'),
   ].join('\n')
 }
 
-function growthTable(growth: readonly Growth[], by: Growth['by']): string[] {
+function growthTable(growth: readonly Growth[], by: Growth['by']): string {
   const own = growth.filter((each) => each.by === by)
   const sizes = own[0]?.points.map(({ size }) => count(size)) ?? []
   const rows = own.map(({ name, unit, points, exponent }) => [
@@ -86,11 +87,5 @@ function growthTable(growth: readonly Growth[], by: Growth['by']): string[] {
     ...points.map(({ cost }) => number(cost)),
     exponent.toFixed(2),
   ])
-  return tableOf([by, ...sizes, 'exponent'], rows)
-}
-
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [line(head), line(rule), ...rows.map(line)]
+  return markdownTable([by, ...sizes, 'exponent'], rows)
 }

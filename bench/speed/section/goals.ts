@@ -1,5 +1,5 @@
+import { markdownTable } from '../../proof/markdown-table.ts'
 import { renderRange, type Verdict } from '../../report.ts'
-import { markdownTable } from './pivot.ts'
 
 /** What was to be reached, and what came of it beside the machine's noise. */
 export function goalsTable(verdicts: readonly Verdict[]): string {

@@ -1,3 +1,4 @@
+import { markdownTable } from '../../proof/markdown-table.ts'
 import { formatValue } from '../../report.ts'
 import type { Figure } from '../figure.ts'
 
@@ -20,15 +21,6 @@ export function pivot(figures: readonly Figure[], { by, heading, cell }: Pivot):
     return [who, ...cells]
   })
   return rows.length === 0 ? '' : markdownTable([heading, ...columns], rows)
-}
-
-/** Words to the left, numbers to the right. */
-export function markdownTable(
-  headings: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const rule = headings.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [headings, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
 /** Such as `46.5 µs`. */
