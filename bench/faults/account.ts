@@ -22,7 +22,7 @@ const tables = `
 
 /** Makes the account of a contender anew; nobody else's fault can reach its rows. */
 export async function createAccount(
-  admin: pg.Client,
+  admin: pg.Pool,
   name: ContenderName,
   connectionString: string,
 ): Promise<Account> {
@@ -52,7 +52,7 @@ export function countSends(sends: Map<string, number>, text: string): void {
 
 /** How many rows each tag has. */
 export async function readWrites(
-  admin: pg.Client,
+  admin: pg.Pool,
   { user }: Account,
 ): Promise<ReadonlyMap<string, number>> {
   const { rows } = await admin.query<{ tag: string; count: number }>(

@@ -19,7 +19,7 @@ export interface Stage extends AsyncDisposable {
   readonly server: TestPostgres
   readonly standby: TestStandby | undefined
   readonly pgbouncer: TestPgBouncer | undefined
-  admin: pg.Client
+  admin: pg.Pool
   /** Where the rows are in the end: the standby, once it was promoted. */
   current: TestPostgres
 }
@@ -47,7 +47,7 @@ export async function openStage(surroundings: Surroundings | undefined): Promise
     server,
     standby,
     pgbouncer,
-    admin: await connectAdmin(server),
+    admin: createAdmin(server),
     current: server,
     async [Symbol.asyncDispose]() {
       await stage.admin.end().catch(() => {})
@@ -59,18 +59,17 @@ export async function openStage(surroundings: Surroundings | undefined): Promise
   return stage
 }
 
-/** An administrator's session on a server; a lost one is no failure of the bench. */
-async function connectAdmin(server: TestPostgres): Promise<pg.Client> {
-  const admin = new pg.Client(server.connectionString)
+/** An administrator's sessions on a server; a lost one is no failure of the bench. */
+function createAdmin({ connectionString }: TestPostgres): pg.Pool {
+  const admin = new pg.Pool({ connectionString, max: 4 })
   admin.on('error', () => {})
-  await admin.connect()
   return admin
 }
 
 /** The administrator on the server that counts now, connected anew after an outage. */
 export async function reconnectAdmin(stage: Stage): Promise<void> {
   await stage.admin.end().catch(() => {})
-  stage.admin = await connectAdmin(stage.current)
+  stage.admin = createAdmin(stage.current)
 }
 
 /** A contender with a fresh account and a proxy of its own, not yet started. */
