@@ -59,14 +59,26 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'pause for long although another host may take over',
     file: 'pool/openings.ts',
-    find: "hosts.size > 1 || kind === 'wrong-role'",
-    replace: "kind === 'wrong-role'",
+    find: 'isHopeless, hosts.size > 1 || isThere)',
+    replace: 'isHopeless, isThere)',
   },
   {
     name: 'pause for long although the server is alive',
     file: 'pool/openings.ts',
-    find: "hosts.size > 1 || kind === 'wrong-role'",
-    replace: 'hosts.size > 1',
+    find: "const isThere = kind === 'wrong-role' || (",
+    replace: 'const isThere = (',
+  },
+  {
+    name: 'pause for long although the server says that it is starting up',
+    file: 'pool/openings.ts',
+    find: "const isThere = kind === 'wrong-role' || (isOutage && fault.sqlState === CANNOT_CONNECT_NOW)",
+    replace: "const isThere = kind === 'wrong-role'",
+  },
+  {
+    name: 'widen at once after an outage',
+    file: 'pool/opening-pace.ts',
+    find: 'if (this.#window < FIRST_WINDOW && this.#successes < SUCCESSES_PER_STEP) return',
+    replace: '',
   },
   {
     name: 'pause although another host is left',
