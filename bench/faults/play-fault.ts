@@ -44,36 +44,31 @@ export async function playFault(
     await pause(settlingMs)
     const beganAt = now()
     await pause(usualMs)
-    const opened = new Map(runs.map((run) => [run, run.proxy.counters.accepted]))
-    const closings = new Closings()
-    const striking = fault.strike(runs, stage)
-    const watching = watch(runs, striking, watchMs, closings)
-    const strikes = await striking
-    await watching
+    const openedBefore = new Map(runs.map((run) => [run, run.proxy.counters.accepted]))
+    const strikes = await fault.strike(runs, stage)
+    const closings = await watch(runs, [...strikes.values()], watchMs)
     const endedAt = now()
-    const openedAfter = new Map(
-      runs.map((run) => [run, run.proxy.counters.accepted - (opened.get(run) ?? 0)]),
+    const opened = new Map(
+      runs.map((run) => [run, run.proxy.counters.accepted - (openedBefore.get(run) ?? 0)]),
     )
     // what broke stays broken until the slots are counted: nobody would mend it outside of a bench
     await Promise.all(runs.map((run) => run.rest()))
     await Promise.all(runs.map((run) => run.countSlots()))
     await fault.undo?.(stage)
     for (const { proxy } of runs) proxy.all.restore()
-    const cells: Cell[] = []
-    for (const run of runs) {
-      const strike = strikes.get(run)
-      cells.push(
-        await toCell(fault, run, strike, {
-          beganAt,
-          endedAt,
-          opened: openedAfter.get(run) ?? 0,
-          closedAt: closings.firstOf(strike),
-          kept: fault.isNoticedByClosing === true && !closings.isComplete(strike),
-          rows: await auditOf(stage, run),
-        }),
-      )
-    }
-    return cells
+    return await Promise.all(
+      runs.map(async (run) => {
+        const rows = await auditOf(stage, run)
+        const strike = strikes.get(run)
+        const times = { beganAt, endedAt }
+        return toCell(fault, run, strike, {
+          ...times,
+          opened: opened.get(run) ?? 0,
+          closings,
+          rows,
+        })
+      }),
+    )
   } finally {
     await Promise.all(runs.map((run) => run.stop()))
   }
@@ -83,7 +78,7 @@ export async function playFault(
 class Closings {
   readonly #at = new Map<object, number>()
 
-  look(strikes: Iterable<Strike>): void {
+  look(strikes: readonly Strike[]): void {
     for (const { links } of strikes) {
       for (const link of links)
         if (link.clientClosed && !this.#at.has(link)) this.#at.set(link, now())
@@ -100,36 +95,36 @@ class Closings {
   }
 }
 
+/** Looks at the links that broke, until the time is over or everybody has died. */
 async function watch(
   runs: readonly ContenderRun[],
-  striking: Promise<ReadonlyMap<ContenderRun, Strike>>,
+  strikes: readonly Strike[],
   watchMs: number,
-  closings: Closings,
-): Promise<void> {
-  const strikes = await striking
-  const struckAt = Math.max(...[...strikes.values()].map(({ at }) => at))
+): Promise<Closings> {
+  const closings = new Closings()
+  const struckAt = Math.max(...strikes.map(({ at }) => at))
   const until = Math.max(struckAt + watchMs, now() + leastAfterwardsMs)
   while (now() < until && runs.some(({ isAlive }) => isAlive)) {
-    closings.look(strikes.values())
+    closings.look(strikes)
     await pause(lookEveryMs)
   }
+  return closings
 }
 
 interface Seen {
   readonly beganAt: number
   readonly endedAt: number
   readonly opened: number
-  readonly closedAt: number | undefined
-  readonly kept: boolean
+  readonly closings: Closings
   readonly rows: ReadonlyMap<string, number>
 }
 
-async function toCell(
+function toCell(
   fault: Fault,
   run: ContenderRun,
   strike: Strike | undefined,
-  { beganAt, endedAt, opened, closedAt, kept, rows }: Seen,
-): Promise<Cell> {
+  { beganAt, endedAt, opened, closings, rows }: Seen,
+): Cell {
   const struckAt = strike?.at ?? endedAt
   const resumedAt = struckAt + (strike?.stoodStillMs ?? 0)
   const times: CellTimes = { beganAt, struckAt, resumedAt, endedAt: run.death?.at ?? endedAt }
@@ -139,7 +134,7 @@ async function toCell(
   )
   const failures = after.filter(({ error }) => error !== undefined).length
   const usualP99Ms = p99Of(all, { from: beganAt, to: struckAt, until: struckAt }) ?? 0
-  const noticed = noticedAt(fault, run, struckAt, closedAt)
+  const noticed = noticedAt(fault, run, struckAt, closings.firstOf(strike))
   return {
     fault: fault.id,
     contender: run.name,
@@ -153,7 +148,7 @@ async function toCell(
     usualP99Ms,
     healedMs: run.isAlive ? healedAfterMs(all, times, usualP99Ms) : undefined,
     opened,
-    kept: kept && run.isAlive,
+    kept: fault.isNoticedByClosing === true && !closings.isComplete(strike) && run.isAlive,
     stuck: run.isAlive ? countStuck(all, endedAt) : 0,
     leaked: run.isAlive ? slotsMissing(run) : 0,
     ...auditWrites(all, rows),

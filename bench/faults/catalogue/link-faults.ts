@@ -41,6 +41,13 @@ async function strikeAtRest(run: ContenderRun, act: (link: FaultLink) => void): 
 const slowLinkBecause =
   'a few dozen statements are compared with the same ones on other connections, then the link is asked beside a sound one'
 
+const told = {
+  detectMs: undefined,
+  healMs: 1_000,
+  stallMs: 1_000,
+  because: 'the socket says so itself',
+}
+
 export const linkFaults: readonly Fault[] = [
   {
     id: 'idle-black-hole',
@@ -116,12 +123,7 @@ export const linkFaults: readonly Fault[] = [
     title: 'a link is reset',
     what: 'a statement is on its way when both ends of its link get a reset',
     answer: 'closed at once; what was on it is told, nothing else is',
-    promised: {
-      detectMs: undefined,
-      healMs: 1_000,
-      stallMs: 1_000,
-      because: 'the socket says so itself',
-    },
+    promised: told,
     watchMs: 5_000,
     strike: toEach((run) => strikeMidQuery(run, (link) => link.reset())),
   },
@@ -140,12 +142,7 @@ export const linkFaults: readonly Fault[] = [
     title: 'a link is half-closed',
     what: 'a statement is on its way when its client gets the end of the link, whose other direction stays open',
     answer: 'closed at once; what was on it is told, nothing else is',
-    promised: {
-      detectMs: undefined,
-      healMs: 1_000,
-      stallMs: 1_000,
-      because: 'the socket says so itself',
-    },
+    promised: told,
     watchMs: 5_000,
     strike: toEach((run) => strikeMidQuery(run, (link) => link.halfClose())),
   },

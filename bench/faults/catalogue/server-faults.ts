@@ -24,6 +24,7 @@ const outageMs = 10_000
 const limitedMs = 5_000
 
 const back = 'callers wait for a connection while openings are tried again, at most 4 s apart'
+const resumed = { detectMs: 1_000, healMs: 10_000, stallMs: 10_000, because: back }
 
 export const serverFaults: readonly Fault[] = [
   {
@@ -31,7 +32,7 @@ export const serverFaults: readonly Fault[] = [
     title: 'the server restarts (fast)',
     what: 'the server ends its sessions and starts again; connecting is refused meanwhile',
     answer: 'what was under way is told; callers wait while openings are tried again',
-    promised: { detectMs: 1_000, healMs: 10_000, stallMs: 10_000, because: back },
+    promised: resumed,
     watchMs: 12_000,
     strike: (runs, stage) => whileRefusing(runs, stage, () => stage.server.restart('fast')),
   },
@@ -40,7 +41,7 @@ export const serverFaults: readonly Fault[] = [
     title: 'the server restarts (immediate)',
     what: 'the server dies without a word and recovers from its log; connecting is refused meanwhile',
     answer: 'what was under way is told; callers wait while openings are tried again',
-    promised: { detectMs: 1_000, healMs: 10_000, stallMs: 10_000, because: back },
+    promised: resumed,
     watchMs: 12_000,
     strike: (runs, stage) => whileRefusing(runs, stage, () => stage.server.restart('immediate')),
   },
@@ -83,7 +84,7 @@ export const serverFaults: readonly Fault[] = [
     title: 'a standby is promoted',
     what: 'the primary dies, its standby is promoted, and the address leads to it; connecting is refused meanwhile',
     answer: 'what was under way is told; callers wait, and write on the new primary',
-    promised: { detectMs: 1_000, healMs: 10_000, stallMs: 10_000, because: back },
+    promised: resumed,
     surroundings: 'standby',
     watchMs: 15_000,
     strike: (runs, stage) =>
@@ -101,7 +102,7 @@ export const serverFaults: readonly Fault[] = [
     title: 'PgBouncer restarts',
     what: 'the PgBouncer in between ends with all of its connections, and starts again',
     answer: 'what was under way is told; callers wait while openings are tried again',
-    promised: { detectMs: 1_000, healMs: 10_000, stallMs: 10_000, because: back },
+    promised: resumed,
     surroundings: 'pgbouncer',
     watchMs: 10_000,
     strike: (runs, stage) =>

@@ -1,3 +1,4 @@
+import { isPlainObject } from '@hale/core'
 import type { PoolableClient } from '../pool/poolable-client.ts'
 import { type RunningTime, startDeadline } from '../running-time.ts'
 
@@ -30,13 +31,11 @@ export function canTime(client: PoolableClient, query: unknown): client is Timed
   const { _queryQueue: queue, _pulseQueryQueue: pulse } = client as Partial<TimedClient>
   if (!Array.isArray(queue) || typeof pulse !== 'function') return false
   return (
-    typeof query !== 'object' || query === null || isPlain(query) || !('query_timeout' in query)
+    typeof query !== 'object' ||
+    query === null ||
+    isPlainObject(query) ||
+    !('query_timeout' in query)
   )
-}
-
-function isPlain(query: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(query)
-  return prototype === Object.prototype || prototype === null
 }
 
 /**
