@@ -37,6 +37,8 @@ export type HistoryEntry =
       readonly op: string
       readonly fate: Fate
       readonly code?: string | undefined
+      /** An error of what never fails, a release for example, in its own words. */
+      readonly thrown?: string | undefined
     })
   /** Somebody asks the pool for a client; with `tag` for one statement, whose lease nobody sees. */
   | (Entry<'asked'> & {

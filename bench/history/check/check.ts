@@ -1,6 +1,7 @@
 import type { DatabaseState, HistoryEntry } from '../history.ts'
 import { checkBalances } from './check-balances.ts'
 import { checkBusy } from './check-busy.ts'
+import { checkErrors } from './check-errors.ts'
 import { checkLeases } from './check-leases.ts'
 import { checkSize } from './check-size.ts'
 import { checkWaiters } from './check-waiters.ts'
@@ -21,5 +22,6 @@ export function checkHistory(
     ...checkWire(history),
     ...checkWaiters(history),
     ...checkSize(history),
+    ...checkErrors(history),
   ]
 }

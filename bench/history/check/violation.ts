@@ -15,6 +15,7 @@
  * - `stuck-caller`: an operation that never came to its end
  * - `above-max`: more connections than `max` and the overlap
  * - `leaked-slot`: the pool was not empty when nobody used it any more, or did not end
+ * - `unexpected-error`: a call failed that never fails, a release for example
  */
 export type Rule =
   | 'lost-write'
@@ -31,6 +32,7 @@ export type Rule =
   | 'stuck-caller'
   | 'above-max'
   | 'leaked-slot'
+  | 'unexpected-error'
 
 /** A rule that was broken, and by what that shows. */
 export interface Violation {

@@ -187,6 +187,20 @@ export const brokenPools: readonly BrokenPool[] = [
     create: lendingBy((connect, pool) => (pool.idleCount === 0 ? lendStranger(pool) : connect())),
   },
   {
+    bug: 'does not take a client back',
+    rule: 'unexpected-error',
+    plan: [],
+    create: lendingBy(async (connect, _pool, call) => {
+      const client = await connect()
+      const { release } = client
+      client.release = (error) => {
+        release(error)
+        if (call === 40) throw new Error('it is not mine')
+      }
+      return client
+    }),
+  },
+  {
     bug: 'loses a slot',
     rule: 'leaked-slot',
     plan: [],

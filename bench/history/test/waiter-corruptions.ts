@@ -47,6 +47,18 @@ export const waiterCorruptions: readonly Corruption[] = [
     },
   },
   {
+    name: 'a client cannot be given back',
+    rule: 'unexpected-error',
+    corrupt: (good, pick) => {
+      // of what is not known to have taken effect: the checker is to look at nothing else
+      const settled = oneOf(
+        entriesOf(good, 'settled').filter(({ fate }) => fate === 'unknown'),
+        pick,
+      )
+      return replaced(good, settled, { ...settled, thrown: 'Error: already released' })
+    },
+  },
+  {
     name: 'the pool grows beyond its limit',
     rule: 'above-max',
     corrupt: (good, pick) => {

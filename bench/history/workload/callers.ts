@@ -72,9 +72,13 @@ export class Callers {
     const recorder = this.#recorder
     recorder.note({ kind: 'began', op, layer, pattern })
     const operation = new Operation(op, random, recorder)
-    const { fate, error } = await recorder.runAs(op, () => run(operation))
-    const code = error === undefined ? undefined : (codeOf(error) ?? 'none')
-    recorder.note({ kind: 'settled', op, fate, code })
+    try {
+      const { fate, error } = await recorder.runAs(op, () => run(operation))
+      const code = error === undefined ? undefined : (codeOf(error) ?? 'none')
+      recorder.note({ kind: 'settled', op, fate, code })
+    } catch (error) {
+      recorder.note({ kind: 'settled', op, fate: 'unknown', thrown: String(error) })
+    }
   }
 }
 

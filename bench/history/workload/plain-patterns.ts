@@ -6,7 +6,7 @@ import { fateOfStatement, fateOfTransaction } from './fate.ts'
 import type { Ending, Operation, Row } from './operation.ts'
 import { sendTransfer } from './patterns.ts'
 
-/** What is done with node-postgres alone, some of it badly. Never rejects. */
+/** What is done with node-postgres alone, some of it badly. Rejects only when the pool does not take its client back. */
 export type PlainPattern = (pool: HealthAwarePool, operation: Operation) => Promise<Ending>
 
 export const plainPatterns: Readonly<Record<string, PlainPattern>> = {
