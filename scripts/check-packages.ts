@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkConsumer } from './consumer.ts'
-import { pnpm, publishedPackages, root, workspaceFolders } from './workspace.mjs'
+import { pnpm, publishedPackages, root } from './workspace.mjs'
 
 const required = ['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js', 'package.json']
 const allowed = /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts))$/
@@ -24,7 +24,7 @@ try {
 }
 
 function checkPackages(): void {
-  build()
+  run('node', ['scripts/build.ts'])
   const consumer = join(work, 'consumer')
   for (const { folder, name } of publishedPackages()) {
     const tarball = join(work, `${name.replace('@hale/', 'hale-')}.tgz`)
@@ -41,14 +41,6 @@ function checkPackages(): void {
   console.log('a consumer on TypeScript 5.5 compiles and imports every package')
   run('node', ['scripts/api-surface.ts'])
   console.log('docs/api says what the packages export')
-}
-
-/** From nothing: what an earlier build left in dist must not be packed. */
-function build(): void {
-  for (const folder of workspaceFolders()) {
-    rmSync(join(root, folder, 'dist'), { recursive: true, force: true })
-  }
-  run('tsc', ['-b', '--force'])
 }
 
 function pack(folder: string, tarball: string): void {

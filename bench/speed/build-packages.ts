@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { root } from '../../scripts/workspace.mjs'
 
 /**
- * Builds what is published, as far as it is not built already.
+ * Builds what is published.
  * @throws {Error} with what the compiler says
  */
 export function buildPackages(): void {
-  runTool('tsc', ['-b'], root)
+  runTool('node', ['scripts/build.ts'], root)
 }
 
 /** What a command prints. */
