@@ -12,6 +12,13 @@ export interface Turns<Name extends string> {
   readonly sliceMs: number
   /** The work is done in multiples of this many. @default 1 */
   readonly batch?: number
+  /** Full slices of each process before the first that counts. @default 5 */
+  readonly settlingSlices?: number
+  /**
+   * Rounds that one set of processes lasts: each process compiles the same code a little differently, which
+   * makes up to 5 % for as long as it lives. @default 4
+   */
+  readonly roundsPerProcess?: number
   /** In a process of its own: in one process they share a compiler, which fits the code to the majority. */
   start(name: Name): Child<SliceQuestion, Sample>
 }
@@ -38,18 +45,13 @@ interface Contender<Name extends string> {
 }
 
 /**
- * Rounds that one set of processes lasts: each process compiles the same code a little differently, which
- * makes up to 5 % for as long as it lives.
- */
-const roundsPerProcess = 4
-
-/**
  * Runs the contenders in short slices, one after the other, and back in reverse order (A B C C B A), so
  * that a drift of the machine falls on all of them alike. The next round begins with the next contender.
  */
 export async function takeTurns<Name extends string>(
   turns: Turns<Name>,
 ): Promise<Interleaved<Name>> {
+  const { roundsPerProcess = 4 } = turns
   const rounds: Round<Name>[] = []
   let count = turns.batch ?? 1
   while (rounds.length < turns.rounds) {
@@ -93,12 +95,9 @@ function startContenders<Name extends string>({
   }
 }
 
-/** Full slices before the first that counts. */
-const settlingSlices = 5
-
 /** Lets the compiler settle on every contender's code, and finds how much work fills a slice, from `guess` on. */
 async function calibrate<Name extends string>(
-  { batch = 1, sliceMs }: Turns<Name>,
+  { batch = 1, sliceMs, settlingSlices = 5 }: Turns<Name>,
   contenders: readonly Contender<Name>[],
   guess: number,
 ): Promise<number> {
@@ -131,7 +130,8 @@ async function runRound<Name extends string>(
   return round
 }
 
-function sumOf(a: Sample, b: Sample): Sample {
+/** Two slices as one. */
+export function sumOf(a: Sample, b: Sample): Sample {
   const sum = { count: a.count + b.count, wallMs: a.wallMs + b.wallMs, cpuMs: a.cpuMs + b.cpuMs }
   const { delayMs = Number.NaN, delayP99Ms = Number.NaN } = a
   if (b.delayMs === undefined || b.delayP99Ms === undefined) return sum

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 
 /** What one run of a bench found, and where and with what. */
 export interface Results<Found> {
@@ -70,9 +70,10 @@ function versionAt(name: string, resolve: NodeJS.RequireResolve): string {
 }
 
 function thisMachine(): Machine {
+  const cores = cpus()
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
-    cores: availableParallelism(),
+    cpu: cores[0]?.model.trim() ?? 'unknown CPU',
+    cores: cores.length,
     memoryGiB: Math.round(totalmem() / 1024 ** 3),
     load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   }

@@ -30,7 +30,6 @@ export interface Part {
 
 /** What a whole run found. */
 export interface SpeedFound {
-  readonly rounds: number
   readonly parts: readonly Part[]
 }
 
@@ -39,11 +38,15 @@ export interface PartContext {
   readonly connectionString: string
   /** Interleaved rounds of the comparisons that the goals are about; others take fewer. */
   readonly rounds: number
+  /** Whether all that the part starts, the server too, shares one core. */
+  readonly isOnOneCore: boolean
 }
 
 export interface PartPlan {
   readonly name: string
   readonly title: string
+  /** Whether differences of a few percent matter, which the choice of a core alone can make. */
+  readonly isForOneCore?: boolean | undefined
   run(context: PartContext): Promise<Part>
 }
 

@@ -1,10 +1,12 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
 import { startPostgres } from '@hale/testkit'
-import { runProgram } from '../command-line.ts'
+import { runProgram, UsageError } from '../command-line.ts'
 import { contenderPackages } from '../contenders/contender.ts'
-import { versionsOf, writeResults } from '../proof/results.ts'
+import { readResults, versionsOf, writeResults } from '../proof/results.ts'
 import { renderVerdict } from '../report.ts'
-import type { Part, PartContext, PartPlan, SpeedFound } from './figure.ts'
+import type { Part, PartPlan, SpeedFound } from './figure.ts'
+import { onOneCore } from './one-core.ts'
 import { readSpeedOptions, type SpeedOptions, usage } from './options.ts'
 import { parts } from './parts/all-parts.ts'
 import { renderPart } from './table.ts'
@@ -21,29 +23,37 @@ await runProgram(async () => {
 })
 
 async function runAll({ rounds, only, save }: SpeedOptions): Promise<void> {
-  // each contender may have ten connections, and sixty when it is weighed
-  await using postgres = await startPostgres({ settings: { max_connections: '250' } })
-  const { connectionString } = postgres
   const cores = availableParallelism()
   print(`Node ${process.version} on ${cores} × ${cpus()[0]?.model.trim()}; rounds: ${rounds}\n`)
   const found: Part[] = []
   for (const part of parts) {
     if (!only.includes(part.name)) continue
-    found.push(await runPart(part, { connectionString, rounds }))
+    found.push(await runPart(part, rounds))
   }
   const goals = found.flatMap((part) => part.goals)
   if (goals.length > 0) print(`\n${goals.map(renderVerdict).join('\n')}\n`)
   const load = loadavg().map((mean) => mean.toFixed(1))
   print(`\nLoad average: ${load.join(' ')} on ${cores} cores\n`)
-  if (save) await writeResults<SpeedFound>({ ...described(), found: { rounds, parts: found } })
+  if (save) await saveParts(found)
 }
 
-async function runPart(plan: PartPlan, context: PartContext): Promise<Part> {
+async function runPart(plan: PartPlan, rounds: number): Promise<Part> {
   const startedAt = performance.now()
-  const part = await plan.run(context).catch((error) => failedPart(plan, error))
+  const part = await measurePart(plan, rounds).catch((error) => failedPart(plan, error))
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0)
   print(`\n${part.title} (${seconds} s)\n\n${renderPart(part)}\n`)
   return part
+}
+
+/** A part has a server of its own, which is where the part is: on one core, or on all of them. */
+function measurePart(plan: PartPlan, rounds: number): Promise<Part> {
+  const measure = async (isOnOneCore: boolean): Promise<Part> => {
+    // each contender may have ten connections, and sixty when it is weighed
+    await using postgres = await startPostgres({ settings: { max_connections: '250' } })
+    const { connectionString } = postgres
+    return await plan.run({ connectionString, rounds, isOnOneCore })
+  }
+  return plan.isForOneCore ? onOneCore(measure) : measure(false)
 }
 
 /** The other parts are worth having all the same. */
@@ -51,13 +61,23 @@ function failedPart({ name, title }: PartPlan, error: unknown): Part {
   return { name, title, method: '', figures: [], goals: [], failures: [String(error)] }
 }
 
-function described(): { bench: string; command: string; versions: Record<string, string> } {
+/** Parts that were measured again replace those that are there. */
+async function saveParts(measured: readonly Part[]): Promise<void> {
   const packages = [...contenderPackages, ...tracing.map((name) => `@opentelemetry/${name}`)]
-  return {
+  const versions = versionsOf(packages)
+  const before = await readResults<SpeedFound>('speed')
+  const isMeasured = (name: string): boolean => measured.some((part) => part.name === name)
+  const kept = (before?.found.parts ?? []).filter(({ name }) => !isMeasured(name))
+  if (kept.length > 0 && !isDeepStrictEqual(before?.versions, versions)) {
+    throw new UsageError('--save: parts of other versions are there; measure all of them again')
+  }
+  const all = [...kept, ...measured]
+  await writeResults<SpeedFound>({
     bench: 'speed',
     command: 'npm run bench:speed -- --save',
-    versions: versionsOf(packages),
-  }
+    versions,
+    found: { parts: names.flatMap((name) => all.filter((part) => part.name === name)) },
+  })
 }
 
 function print(text: string): void {

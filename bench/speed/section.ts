@@ -38,11 +38,12 @@ const introduction =
   'What Hale costs, beside what it is compared with. `×` is the ratio to pg-pool, or to the same ORM on pg-pool for the adapters: the median of the ratios within each round. `pg-pool again` is pg-pool beside itself: how far it is from 1 is the noise of the machine, and a smaller difference says nothing. CPU is the user and system time of the client process, its garbage collection included. OpenTelemetry stands here for what is usually taken to see into a pool: it tells how long statements and leases took, and judges and heals nothing.'
 
 const goalsText =
-  'A goal that does not hold by less than the noise says nothing, and neither does one that holds by less.'
+  'Beside pg-pool as both of its processes together; what they are beside each other is the noise. A goal that does not hold by less than that says nothing, and neither does one that holds by less.'
 
 const headings: Readonly<Record<string, string>> = {
   query: 'Statements on the bare pools',
   loopback: 'The same without a server',
+  tracing: "Beside OpenTelemetry's instrumentation",
   contenders: 'Statements through each contender',
   adapters: 'The adapters without a server',
   lease: 'Leases on the bare pools',
@@ -75,6 +76,13 @@ const tellers: Readonly<Record<string, (part: Part) => Told>> = {
     chart: drawRatios(part, 'cpu', {
       title: 'CPU per statement without a server, times pg-pool',
       subtitle: 'pool.query(select 1), max 10, loopback; medians, lines from p10 to p90',
+    }),
+  }),
+  tracing: (part) => ({
+    text: byMeasure(part, 'case'),
+    chart: drawRatios(part, 'cpu', {
+      title: "CPU per statement beside OpenTelemetry's, times pg-pool",
+      subtitle: 'pool.query(select 1), max 10, PostgreSQL; medians, lines from p10 to p90',
     }),
   }),
   contenders: (part) => ({ text: byMeasure(part, 'case'), chart: contendersChart(part) }),

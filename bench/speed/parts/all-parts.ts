@@ -5,12 +5,22 @@ import { overhead } from './overhead.ts'
 import { size } from './size.ts'
 import { start } from './start.ts'
 import { sweep } from './sweep.ts'
-import { adapters, contenders, eventLoop, lease, leases, loopback, query } from './work-parts.ts'
+import {
+  adapters,
+  contenders,
+  eventLoop,
+  lease,
+  leases,
+  loopback,
+  query,
+  tracing,
+} from './work-parts.ts'
 
 /** In the order in which they run and are told. */
 export const parts: readonly PartPlan[] = [
   query,
   loopback,
+  tracing,
   contenders,
   adapters,
   lease,

@@ -1,5 +1,5 @@
 import { startChild } from '../../child.ts'
-import { compare, type Round, takeTurns } from '../../interleaving.ts'
+import { compare, type Round, sumOf, takeTurns } from '../../interleaving.ts'
 import { type Verdict, verdictOf } from '../../report.ts'
 import { cpuPer, type Measure, nsPer, perSecond, type Sample } from '../../scenario.ts'
 import type { SliceQuestion } from '../../slice.ts'
@@ -20,6 +20,10 @@ export interface WorkPlan extends Pick<Part, 'name' | 'title' | 'method'> {
   /** How long a slice of the slowest contender lasts, about. @default 100 */
   readonly sliceMs?: number
   readonly isLoopWatched?: boolean
+  readonly isForOneCore?: boolean
+  /** Of `takeTurns`. */
+  readonly settlingSlices?: number
+  readonly roundsPerProcess?: number
   readonly goals?: (found: FoundCase) => readonly Verdict[]
 }
 
@@ -38,10 +42,11 @@ export function caseName(callers: number): string {
 }
 
 export function toPartPlan(plan: WorkPlan): PartPlan {
-  const { name, title, method } = plan
+  const { name, title, isForOneCore } = plan
   return {
     name,
     title,
+    isForOneCore,
     async run(context) {
       const figures: Figure[] = []
       const goals: Verdict[] = []
@@ -55,9 +60,18 @@ export function toPartPlan(plan: WorkPlan): PartPlan {
           failures.push(`${caseName(callers)}: ${error}`)
         }
       }
-      return { name, title, method, figures, goals, failures }
+      return { name, title, method: methodOf(plan, context), figures, goals, failures }
     },
   }
+}
+
+function methodOf(plan: WorkPlan, { rounds, isOnOneCore }: PartContext): string {
+  const core = isOnOneCore ? ' Everybody, the server too, shares one core.' : ''
+  return `${plan.method}${core} ${roundsOf(plan, rounds)} rounds.`
+}
+
+function roundsOf({ share }: WorkPlan, rounds: number): number {
+  return Math.max(4, Math.round(rounds * share))
 }
 
 /** At least, for a long queue: it is full only while more callers wait than work is left. */
@@ -66,14 +80,18 @@ function leastSliceMs(callers: number): number {
 }
 
 async function measureCase(
-  { kind, server, names, share, settling, isLoopWatched, sliceMs = 100 }: WorkPlan,
+  plan: WorkPlan,
   callers: number,
   { connectionString, rounds }: PartContext,
 ): Promise<FoundCase> {
+  const { kind, server, names, settling, isLoopWatched, sliceMs = 100 } = plan
+  const { settlingSlices = 5, roundsPerProcess = 4 } = plan
   const module = new URL('../work-process.ts', import.meta.url)
   const found = await takeTurns({
     names,
-    rounds: Math.max(4, Math.round(rounds * share)),
+    rounds: roundsOf(plan, rounds),
+    settlingSlices,
+    roundsPerProcess,
     sliceMs: Math.max(sliceMs, leastSliceMs(callers)),
     start: (name) => {
       const task: WorkTask = { name, kind, callers, server, settling, connectionString }
@@ -114,12 +132,19 @@ interface GoalFor {
 export function goalOf(goal: GoalFor): (found: FoundCase) => Verdict {
   return ({ case: caseOf, rounds }) => {
     const { what, subject, measure, atMost, atLeast } = goal
-    const { ratio } = compare(rounds, subject, baselineOf(subject), measure.of)
+    const { ratio } = compare(rounds.map(joinTwins), subject, baselineOf(subject), measure.of)
     const noise = compare(rounds, 'pg-pool again', 'pg-pool', measure.of).ratio
     const bound = { ...(atMost && { atMost }), ...(atLeast && { atLeast }) }
     const verdict = verdictOf({ name: `${what}, ${caseOf}`, ...bound }, ratio.median)
     return { ...verdict, measured: { ratio, noise } }
   }
+}
+
+/** pg-pool as both of its processes together, which halves what chance makes of a process. */
+function joinTwins(round: Round<SpeedName>): Round<SpeedName> {
+  const [one, other] = [round.get('pg-pool'), round.get('pg-pool again')]
+  if (one === undefined || other === undefined) return round
+  return new Map(round).set('pg-pool', sumOf(one, other))
 }
 
 export const throughput: Measure = perSecond('queries')

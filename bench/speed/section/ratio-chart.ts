@@ -5,12 +5,13 @@ import { titles } from '../speed-name.ts'
 import { type Caption, colourOf, grid, heading, ink, legend, timesAxis } from './look.ts'
 import { whiskers } from './whiskers.ts'
 
-const whos = [titles['hale-pg'], titles['pg-pool again'], titles.opentelemetry]
+const drawn = [titles['hale-pg'], titles['pg-pool again'], titles.opentelemetry]
 
 /** What each costs as a multiple of pg-pool, by the number of callers, with its spread. */
 export function drawRatios(part: Part, measure: string, caption: Caption): string {
   const byCase = figuresOf(part, measure)
   const cases = [...byCase.keys()]
+  const whos = drawn.filter((who) => part.figures.some((figure) => figure.who === who))
   const rows = whos.map((who) =>
     cases.map((name) => byCase.get(name)?.find((each) => each.who === who)),
   )

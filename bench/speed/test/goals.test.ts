@@ -43,6 +43,11 @@ describe('a goal', () => {
     expect(atMost(1.019)({ case: '1 caller', rounds }).holds).toBe(false)
   })
 
+  it('compares with both processes of pg-pool together', () => {
+    const round = roundOf({ 'pg-pool': 90, 'pg-pool again': 110, 'hale-pg': 100 })
+    expect(atMost(1)({ case: '1 caller', rounds: [round] })).toMatchObject({ ratio: 1 })
+  })
+
   it('is named after its case', () => {
     expect(atMost(1)({ case: '64 callers', rounds }).goal.name).toBe('CPU, 64 callers')
   })

@@ -3,13 +3,15 @@ import { titles } from '../speed-name.ts'
 
 /** What a run may have found: small, and with a number of its own in each place. */
 export const speedFound: SpeedFound = {
-  rounds: 4,
   parts: [
     partOf('query', [
       ratioFigure('1 caller', 'cpu', titles['pg-pool'], 40, 1),
       ratioFigure('1 caller', 'cpu', titles['hale-pg'], 39, 0.975),
-      ratioFigure('1 caller', 'cpu', titles.opentelemetry, 90, 2.25),
       ratioFigure('1 caller', 'cpu', titles['pg-pool again'], 41, 1.025),
+    ]),
+    partOf('tracing', [
+      ratioFigure('1 caller', 'cpu', titles['hale-pg'], 39, 0.975),
+      ratioFigure('1 caller', 'cpu', titles.opentelemetry, 90, 2.25),
     ]),
     partOf('contenders', [
       ratioFigure('10 callers', 'throughput', titles['hale-pg'], 20_100, 1.005),
