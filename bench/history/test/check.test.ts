@@ -68,6 +68,7 @@ const allRules: readonly Rule[] = [
   'stuck-caller',
   'above-max',
   'leaked-slot',
+  'unexpected-error',
 ]
 
 /** A good history whose refused caller is told that many ms late, of which the loop stood still for some. */
