@@ -13,12 +13,12 @@ export interface Turns<Name extends string> {
   /** The work is done in multiples of this many. @default 1 */
   readonly batch?: number
   /** Full slices of each process before the first that counts. @default 5 */
-  readonly settlingSlices?: number
+  readonly settlingSlices?: number | undefined
   /**
    * Rounds that one set of processes lasts: each process compiles the same code a little differently, which
    * makes up to 5 % for as long as it lives. @default 4
    */
-  readonly roundsPerProcess?: number
+  readonly roundsPerProcess?: number | undefined
   /** In a process of its own: in one process they share a compiler, which fits the code to the majority. */
   start(name: Name): Child<SliceQuestion, Sample>
 }

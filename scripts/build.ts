@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { packageJson, publishedPackages, root, workspaceFolders } from './workspace.mjs'
+import { entriesOf, publishedPackages, root, workspaceFolders } from './workspace.mjs'
 
 for (const folder of workspaceFolders()) {
   rmSync(join(root, folder, 'dist'), { recursive: true, force: true })
@@ -16,7 +16,7 @@ for (const { folder } of publishedPackages()) await bundle(join(root, folder))
 
 async function bundle(folder: string): Promise<void> {
   await build({
-    entryPoints: sourcesOf(folder),
+    entryPoints: entriesOf(folder).map(({ source }) => join(folder, source)),
     outbase: join(folder, 'src'),
     outdir: join(folder, 'dist'),
     bundle: true,
@@ -28,16 +28,4 @@ async function bundle(folder: string): Promise<void> {
     tsconfig: join(folder, 'tsconfig.json'),
     logLevel: 'warning',
   })
-}
-
-interface Entry {
-  readonly '@hale/source': string
-}
-
-/** What users import, where it is written. */
-function sourcesOf(folder: string): string[] {
-  const { exports } = packageJson(folder) as { readonly exports: Record<string, Entry | string> }
-  return Object.values(exports).flatMap((entry) =>
-    typeof entry === 'string' ? [] : [join(folder, entry['@hale/source'])],
-  )
 }

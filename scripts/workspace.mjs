@@ -35,14 +35,22 @@ export function packageJson(folder) {
 }
 
 /**
- * What users import from the package in `folder`: each entry with its declarations.
+ * What users import from the package in `folder`: each entry with its declarations and its source.
  * @param {string} folder
- * @returns {{ name: string, types: string }[]}
+ * @returns {{ name: string, types: string, source: string }[]}
  */
 export function entriesOf(folder) {
   const { name, exports } = packageJson(folder)
   return Object.entries(exports).flatMap(([path, entry]) =>
-    entry.types === undefined ? [] : [{ name: name + path.slice(1), types: String(entry.types) }],
+    entry.types === undefined
+      ? []
+      : [
+          {
+            name: name + path.slice(1),
+            types: String(entry.types),
+            source: String(entry['@hale/source']),
+          },
+        ],
   )
 }
 

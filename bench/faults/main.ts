@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import { isPgBouncerInstalled, whyNoPgBouncer } from '@hale/testkit'
-import { runProgram, UsageError } from '../command-line.ts'
+import { runProgram } from '../command-line.ts'
 import { contenderPackages } from '../contenders/contender.ts'
-import { readResults, versionsOf, writeResults } from '../proof/results.ts'
+import { keptOf, readResults, versionsOf, writeResults } from '../proof/results.ts'
 import { allFaults } from './catalogue/all-faults.ts'
 import type { Fault } from './fault.ts'
 import type { Cell } from './measure.ts'
@@ -41,10 +40,10 @@ async function saveCells(
 ): Promise<void> {
   const before = await readResults<readonly Cell[]>('faults')
   const played = new Set(cells.map(({ fault }) => fault))
-  const kept = (before?.found ?? []).filter(({ fault }) => !played.has(fault))
-  if (kept.length > 0 && !isDeepStrictEqual(before?.versions, versions)) {
-    throw new UsageError('--save: rows of other versions are there; play all of them again')
-  }
+  const kept = keptOf(before?.found ?? [], ({ fault }) => played.has(fault), {
+    saved: before?.versions,
+    now: versions,
+  })
   const all = [...kept, ...cells]
   await writeResults({
     bench: 'faults',

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, loadavg, totalmem } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
+import { UsageError } from '../command-line.ts'
 
 /** What one run of a bench found, and where and with what. */
 export interface Results<Found> {
@@ -46,6 +48,25 @@ export async function readResults<Found>(bench: string): Promise<Results<Found> 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/**
+ * What is to be kept of saved results beside items that were found again: those that `isAgain` does not tell.
+ * @throws {UsageError} when they are of other versions
+ */
+export function keptOf<Item>(
+  saved: readonly Item[],
+  isAgain: (item: Item) => boolean,
+  versions: {
+    readonly saved: Results<unknown>['versions'] | undefined
+    readonly now: Results<unknown>['versions']
+  },
+): readonly Item[] {
+  const kept = saved.filter((item) => !isAgain(item))
+  if (kept.length > 0 && !isDeepStrictEqual(versions.saved, versions.now)) {
+    throw new UsageError('--save: results of other versions are there; run all of it again')
+  }
+  return kept
 }
 
 /** The version of each package as this bench resolves it, and of Node. */

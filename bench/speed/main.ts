@@ -1,9 +1,8 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
-import { isDeepStrictEqual } from 'node:util'
 import { startPostgres } from '@hale/testkit'
-import { runProgram, UsageError } from '../command-line.ts'
+import { runProgram } from '../command-line.ts'
 import { contenderPackages } from '../contenders/contender.ts'
-import { readResults, versionsOf, writeResults } from '../proof/results.ts'
+import { keptOf, readResults, versionsOf, writeResults } from '../proof/results.ts'
 import { renderVerdict } from '../report.ts'
 import type { Part, PartPlan, SpeedFound } from './figure.ts'
 import { onOneCore } from './one-core.ts'
@@ -66,11 +65,11 @@ async function saveParts(measured: readonly Part[]): Promise<void> {
   const packages = [...contenderPackages, ...tracing.map((name) => `@opentelemetry/${name}`)]
   const versions = versionsOf(packages)
   const before = await readResults<SpeedFound>('speed')
-  const isMeasured = (name: string): boolean => measured.some((part) => part.name === name)
-  const kept = (before?.found.parts ?? []).filter(({ name }) => !isMeasured(name))
-  if (kept.length > 0 && !isDeepStrictEqual(before?.versions, versions)) {
-    throw new UsageError('--save: parts of other versions are there; measure all of them again')
-  }
+  const again = new Set(measured.map(({ name }) => name))
+  const kept = keptOf(before?.found.parts ?? [], ({ name }) => again.has(name), {
+    saved: before?.versions,
+    now: versions,
+  })
   const all = [...kept, ...measured]
   await writeResults<SpeedFound>({
     bench: 'speed',

@@ -18,6 +18,7 @@ export const titles: Readonly<Record<SpeedName, string>> = {
  */
 export const rivals = ['pg-pool', 'hale-pg', 'pg-pool again'] as const
 
+/** Beside what is usually taken to see into a pool. */
 export const primary = ['pg-pool', 'hale-pg', 'opentelemetry', 'pg-pool again'] as const
 
 export const everyone: readonly SpeedName[] = [...contenderNames, 'opentelemetry', 'pg-pool again']

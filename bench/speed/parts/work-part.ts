@@ -1,5 +1,5 @@
 import { startChild } from '../../child.ts'
-import { compare, type Round, sumOf, takeTurns } from '../../interleaving.ts'
+import { compare, type Round, sumOf, type Turns, takeTurns } from '../../interleaving.ts'
 import { type Verdict, verdictOf } from '../../report.ts'
 import { cpuPer, type Measure, nsPer, perSecond, type Sample } from '../../scenario.ts'
 import type { SliceQuestion } from '../../slice.ts'
@@ -8,7 +8,9 @@ import type { WorkKind, WorkTask } from '../open-work.ts'
 import { baselineOf, type SpeedName, titles } from '../speed-name.ts'
 
 /** The same work through each contender, in turns. */
-export interface WorkPlan extends Pick<Part, 'name' | 'title' | 'method'> {
+export interface WorkPlan
+  extends Pick<Part, 'name' | 'title' | 'method'>,
+    Pick<Turns<SpeedName>, 'settlingSlices' | 'roundsPerProcess'> {
   readonly settling: number
   readonly kind: WorkKind
   readonly server: WorkTask['server']
@@ -21,9 +23,6 @@ export interface WorkPlan extends Pick<Part, 'name' | 'title' | 'method'> {
   readonly sliceMs?: number
   readonly isLoopWatched?: boolean
   readonly isForOneCore?: boolean
-  /** Of `takeTurns`. */
-  readonly settlingSlices?: number
-  readonly roundsPerProcess?: number
   readonly goals?: (found: FoundCase) => readonly Verdict[]
 }
 
@@ -85,13 +84,12 @@ async function measureCase(
   { connectionString, rounds }: PartContext,
 ): Promise<FoundCase> {
   const { kind, server, names, settling, isLoopWatched, sliceMs = 100 } = plan
-  const { settlingSlices = 5, roundsPerProcess = 4 } = plan
   const module = new URL('../work-process.ts', import.meta.url)
   const found = await takeTurns({
     names,
     rounds: roundsOf(plan, rounds),
-    settlingSlices,
-    roundsPerProcess,
+    settlingSlices: plan.settlingSlices,
+    roundsPerProcess: plan.roundsPerProcess,
     sliceMs: Math.max(sliceMs, leastSliceMs(callers)),
     start: (name) => {
       const task: WorkTask = { name, kind, callers, server, settling, connectionString }

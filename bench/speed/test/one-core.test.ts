@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 
@@ -13,8 +13,10 @@ const program = `
   console.log(JSON.stringify([...counts, availableParallelism()]))
 `
 
+const hasTaskset = spawnSync('taskset', ['--version']).status === 0
+
 describe('onOneCore', () => {
-  it.runIf(process.platform === 'linux')('has one core meanwhile, and all of them again', () => {
+  it.runIf(hasTaskset)('has one core meanwhile, and all again (needs util-linux)', () => {
     const answer = execFileSync('node', ['--input-type=module', '--eval', program], {
       encoding: 'utf8',
     })
