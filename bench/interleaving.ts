@@ -12,8 +12,12 @@ export interface Turns<Name extends string> {
   readonly sliceMs: number
   /** The work is done in multiples of this many. @default 1 */
   readonly batch?: number
-  /** Full slices of each process before the first that counts. @default 5 */
-  readonly settlingSlices?: number | undefined
+  /**
+   * Rounds of each set of processes before the first that counts. They go as those that count, with pauses that are
+   * as long: what a pool does once it has been idle for a second has the compiler begin again with code that
+   * statements share. @default 0
+   */
+  readonly settlingRounds?: number | undefined
   /**
    * Rounds that one set of processes lasts: each process compiles the same code a little differently, which
    * makes up to 5 % for as long as it lives. @default 4
@@ -51,12 +55,15 @@ interface Contender<Name extends string> {
 export async function takeTurns<Name extends string>(
   turns: Turns<Name>,
 ): Promise<Interleaved<Name>> {
-  const { roundsPerProcess = 4 } = turns
+  const { roundsPerProcess = 4, settlingRounds = 0 } = turns
   const rounds: Round<Name>[] = []
   let count = turns.batch ?? 1
   while (rounds.length < turns.rounds) {
     await using contenders = startContenders(turns)
     count = await calibrate(turns, contenders.all, count)
+    for (let settled = 0; settled < settlingRounds; settled += 1) {
+      await runRound(rotated(contenders.all, settled), count)
+    }
     const until = Math.min(turns.rounds, rounds.length + roundsPerProcess)
     while (rounds.length < until) {
       rounds.push(await runRound(rotated(contenders.all, rounds.length), count))
@@ -95,9 +102,12 @@ function startContenders<Name extends string>({
   }
 }
 
+/** Full slices of each process while it is found how much work fills one. */
+const settlingSlices = 5
+
 /** Lets the compiler settle on every contender's code, and finds how much work fills a slice, from `guess` on. */
 async function calibrate<Name extends string>(
-  { batch = 1, sliceMs, settlingSlices = 5 }: Turns<Name>,
+  { batch = 1, sliceMs }: Turns<Name>,
   contenders: readonly Contender<Name>[],
   guess: number,
 ): Promise<number> {

@@ -10,7 +10,7 @@ import { baselineOf, type SpeedName, titles } from '../speed-name.ts'
 /** The same work through each contender, in turns. */
 export interface WorkPlan
   extends Pick<Part, 'name' | 'title' | 'method'>,
-    Pick<Turns<SpeedName>, 'settlingSlices' | 'roundsPerProcess'> {
+    Pick<Turns<SpeedName>, 'settlingRounds' | 'roundsPerProcess'> {
   readonly settling: number
   readonly kind: WorkKind
   readonly server: WorkTask['server']
@@ -88,7 +88,7 @@ async function measureCase(
   const found = await takeTurns({
     names,
     rounds: roundsOf(plan, rounds),
-    settlingSlices: plan.settlingSlices,
+    settlingRounds: plan.settlingRounds,
     roundsPerProcess: plan.roundsPerProcess,
     sliceMs: Math.max(sliceMs, leastSliceMs(callers)),
     start: (name) => {

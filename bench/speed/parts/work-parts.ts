@@ -52,11 +52,8 @@ function aheadOfTracing({ case: caseOf, rounds }: FoundCase): Verdict {
   return { ...verdictOf(goal, ratio.median), measured: { ratio, noise } }
 }
 
-/**
- * Until nothing changes any more. What a pool does for the first time once it has been idle, probes for example,
- * has the compiler begin again with code that it shares with statements.
- */
-const steady = { settling: 60_000, settlingSlices: 20, roundsPerProcess: 2 }
+/** Until nothing changes any more. */
+const steady = { settling: 100_000, settlingRounds: 8, roundsPerProcess: 3 }
 
 export const query: PartPlan = toPartPlan({
   name: 'query',
