@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { root } from '../../scripts/workspace.mjs'
 
+let isBuilt = false
+
 /**
- * Builds what is published.
+ * Builds what is published, once in a process.
  * @throws {Error} with what the compiler says
  */
 export function buildPackages(): void {
+  if (isBuilt) return
   runTool('node', ['scripts/build.ts'], root)
+  isBuilt = true
 }
 
 /** What a command prints. */

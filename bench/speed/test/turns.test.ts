@@ -9,14 +9,13 @@ function fakeProcesses() {
   const asked: string[] = []
   let started = 0
   const start = (name: string): Child<SliceQuestion, Sample> => {
-    const set = Math.floor(started / 2)
     started += 1
     let slices = 0
     return {
       ask: async ({ count }) => {
         asked.push(name)
         slices += 1
-        return { count, wallMs: count, cpuMs: set * 1_000 + slices }
+        return { count, wallMs: count, cpuMs: slices }
       },
       [Symbol.asyncDispose]: async () => {},
     }
