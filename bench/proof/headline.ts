@@ -1,7 +1,7 @@
 import { type ContenderName, contenderNames, contenderTitles } from '../contenders/contender.ts'
 import type { Cell } from '../faults/measure.ts'
 import { failedBeyond, gradeOf } from '../faults/verdicts.ts'
-import { figuresOf, type SpeedFound } from '../speed/figure.ts'
+import { type Figure, figuresOf, type SpeedFound } from '../speed/figure.ts'
 import { markdownTable } from './markdown-table.ts'
 
 /** README's table: what each contender does to an application when something breaks, and what it costs. */
@@ -43,19 +43,24 @@ const shownCase = '10 callers'
  * CPU per statement, times pg-pool in the same part: without a server, whose noise hides differences of some
  * percent. Contenders that cannot be measured so have none.
  */
-function cpuRatios({ parts }: SpeedFound): ReadonlyMap<ContenderName, string> {
+export function cpuRatios({ parts }: SpeedFound): ReadonlyMap<ContenderName, string> {
   const ratios = new Map<ContenderName, string>()
   for (const partName of ['loopback', 'adapters']) {
     const part = parts.find(({ name }) => name === partName)
     const figures = figuresOf(part, 'cpu').get(shownCase) ?? []
-    const medianOf = (name: ContenderName): number | undefined =>
-      figures.find(({ who }) => who === contenderTitles[name])?.value.median
-    const ofPgPool = medianOf('pg-pool')
     for (const name of contenderNames) {
-      const own = medianOf(name)
-      if (own === undefined || ofPgPool === undefined || ratios.has(name)) continue
-      ratios.set(name, `${(own / ofPgPool).toFixed(2)}×`)
+      const ratio = timesPgPool(contenderTitles[name], figures)
+      if (ratio !== undefined && !ratios.has(name)) ratios.set(name, `${ratio.toFixed(2)}×`)
     }
   }
   return ratios
+}
+
+/** By the ratios within the rounds, as on the page; an adapter's are to the same ORM on pg-pool, whose are to pg-pool. */
+function timesPgPool(who: string, figures: readonly Figure[]): number | undefined {
+  const { ratio, baseline } = figures.find((figure) => figure.who === who) ?? {}
+  if (ratio === undefined || baseline === undefined) return undefined
+  if (baseline === contenderTitles['pg-pool']) return ratio.median
+  const ofBaseline = timesPgPool(baseline, figures)
+  return ofBaseline === undefined ? undefined : ratio.median * ofBaseline
 }

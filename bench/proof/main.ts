@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { readFlags, runProgram } from '../command-line.ts'
 import { renderPages, root } from './pages.ts'
 
-/** What makes up the proof, in this order; about 110 minutes on two cores. */
+/** What makes up the proof, in this order; about two hours on two cores. */
 const benches: readonly (readonly [program: string, ...args: string[]])[] = [
   ['faults', '--save'],
   ['speed', '--save'],

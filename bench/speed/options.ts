@@ -11,7 +11,7 @@ export interface SpeedOptions {
   readonly help: boolean
 }
 
-/** As many as fit into a run of about 65 minutes. */
+/** As many as fit into a run of about 73 minutes. */
 const defaultRounds = 16
 
 export function usage(parts: readonly string[]): string {
