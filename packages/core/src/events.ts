@@ -22,7 +22,11 @@ export type HealthEvent =
       readonly processId: number | undefined
     })
   | (ConnectionFact<'connection:open-failed'> & { readonly fault: Fault; readonly openMs: number })
-  | (ConnectionFact<'connection:leased'> & { readonly waitedMs: number })
+  | (ConnectionFact<'connection:leased'> & {
+      readonly waitedMs: number
+      /** Names the caller in `acquire:queued`; `undefined` for one that got it at once. */
+      readonly waiterId: number | undefined
+    })
   | (ConnectionFact<'connection:released'> & { readonly leasedMs: number })
   | (ConnectionFact<'connection:condemned'> & { readonly cause: RecycleCause })
   | (ConnectionFact<'connection:probed'> & {
@@ -36,8 +40,16 @@ export type HealthEvent =
       readonly ageMs: number
       readonly hard: boolean
     })
-  | (Fact<'acquire:queued'> & { readonly waiting: number })
-  | (Fact<'acquire:timed-out'> & { readonly waitedMs: number; readonly waiting: number })
+  | (Fact<'acquire:queued'> & {
+      /** Unique within one pool. */
+      readonly waiterId: number
+      readonly waiting: number
+    })
+  | (Fact<'acquire:timed-out'> & {
+      readonly waiterId: number
+      readonly waitedMs: number
+      readonly waiting: number
+    })
   | (Fact<'issue:raised'> & { readonly issue: ConnectionIssue; readonly connectionId?: number })
   | (Fact<'issue:cleared'> & { readonly issue: ConnectionIssue; readonly connectionId?: number })
   | (ConnectionFact<'assessment:changed'> & {

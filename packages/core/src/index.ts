@@ -45,9 +45,11 @@ export { unresponsive } from './issues/unresponsive.ts'
 export { wrongRole } from './issues/wrong-role.ts'
 export type { BackendView } from './metrics/backend-view.ts'
 export { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
+export { type DurationCounts, durationBoundsMs } from './metrics/duration-histogram.ts'
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts'
 export type { Operation, OperationReader } from './metrics/operation.ts'
 export type { OperationCounts } from './metrics/operation-totals.ts'
+export type { PoolDurationsSnapshot } from './metrics/pool-durations.ts'
 export type { ProbeKind } from './metrics/probe-kind.ts'
 export { copyServerReport, type ServerReport } from './metrics/server-report.ts'
 export { ConnectionHealthMonitor, type MonitorOptions } from './monitor.ts'
@@ -92,3 +94,11 @@ export type {
 } from './supervision/pool-port.ts'
 export { isServerSilent } from './supervision/server-silence.ts'
 export { ConnectionSupervisor, type SupervisorOptions } from './supervision/supervisor.ts'
+export {
+  defaultPoolName,
+  type Watch,
+  type WatchedManager,
+  type WatchedPools,
+  watchPools,
+} from './watching/watch-pools.ts'
+export type { WatchedPool, WatchedSnapshot } from './watching/watched-pool.ts'

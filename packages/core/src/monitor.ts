@@ -6,7 +6,7 @@ import { type AssessmentInput, HealthClassifier } from './assessment/health-clas
 import type { Clock } from './clock.ts'
 import { Detector } from './detection/detector.ts'
 import type { FingerprintTable } from './detection/fingerprint-table.ts'
-import type { Fault } from './faults/fault.ts'
+import type { Fault, FaultKind } from './faults/fault.ts'
 import { type EventMirror, HealthEventEmitter } from './health-event-emitter.ts'
 import type { ConnectionFacts } from './issues/connection-facts.ts'
 import type { ConnectionIssue, IssueSighting, IssueType } from './issues/connection-issue.ts'
@@ -18,6 +18,7 @@ import { sweepDetectors } from './issues/sweep-detectors.ts'
 import { ConnectionHealthMetrics } from './metrics/connection-health-metrics.ts'
 import type { Operation } from './metrics/operation.ts'
 import { OperationTotals } from './metrics/operation-totals.ts'
+import { PoolDurations } from './metrics/pool-durations.ts'
 import type { ProbeKind } from './metrics/probe-kind.ts'
 import type { Health } from './options/health-options.ts'
 import type { SupervisedConnection } from './supervision/pool-port.ts'
@@ -63,6 +64,8 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
   readonly detector: Detector
   /** Statements by kind, as far as an adapter announces them. */
   readonly operations: OperationTotals = new OperationTotals()
+  /** How long what the pool does has taken since it began, for exporters. */
+  readonly durations: PoolDurations = new PoolDurations()
   readonly #clock: Clock
   readonly #health: Health
   readonly #classifier: HealthClassifier = new HealthClassifier()
@@ -112,10 +115,7 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
       this.#publishCleared(issue, at)
   }
 
-  /**
-   * A statement succeeded after `durationMs`. The hot path. A statement that failed goes to
-   * `metrics.recordQuery`: how long an error took says nothing about the connection.
-   */
+  /** A statement succeeded after `durationMs`. The hot path. */
   recordRun(
     metrics: ConnectionHealthMetrics,
     fingerprint: number,
@@ -123,7 +123,14 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
     now: number,
   ): void {
     metrics.recordQuery(durationMs)
+    this.durations.statements.record(durationMs)
     this.detector.recordRun(metrics.duels, fingerprint, durationMs, now)
+  }
+
+  /** A statement was answered with an error, which says nothing of the connection by how long it took. */
+  recordFailedRun(metrics: ConnectionHealthMetrics, kind: FaultKind, durationMs: number): void {
+    metrics.recordQuery(durationMs)
+    this.durations.recordFailure(kind, durationMs)
   }
 
   /** A statement, or the connection itself, failed. */
@@ -137,7 +144,9 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
   /** A probe was answered after `rttMs`. */
   recordProbe(metrics: ConnectionHealthMetrics, kind: ProbeKind, rttMs: number, now: number): void {
     metrics.recordProbe(kind, rttMs, now)
-    if (kind === 'network') this.detector.recordProbe(metrics.duels, rttMs, now)
+    if (kind !== 'network') return
+    this.durations.probes.record(rttMs)
+    this.detector.recordProbe(metrics.duels, rttMs, now)
   }
 
   /** A connection died under the pool. */
@@ -149,6 +158,7 @@ export class ConnectionHealthMonitor extends HealthEventEmitter {
   /** A lease ended after `leasedMs`. */
   endLease(metrics: ConnectionHealthMetrics, leasedMs: number): void {
     metrics.recordLease(leasedMs)
+    this.durations.leases.record(leasedMs)
     this.detector.endLease(metrics.duels)
   }
 

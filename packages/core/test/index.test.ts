@@ -18,6 +18,8 @@ describe('@hale/core', () => {
         "OptionsError",
         "classifyFault",
         "copyServerReport",
+        "defaultPoolName",
+        "durationBoundsMs",
         "explain",
         "faultOfSqlState",
         "hasCertainlyNotCommitted",
@@ -35,6 +37,7 @@ describe('@hale/core', () => {
         "transactionLeak",
         "unknownFingerprint",
         "unresponsive",
+        "watchPools",
         "wrongRole",
       ]
     `)

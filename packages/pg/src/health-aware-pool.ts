@@ -13,6 +13,7 @@ import type { AcquireCallback } from './pool/waiter-queue.ts'
 import { createPoolParts, type PoolParts } from './pool-parts.ts'
 import { contained, type QueryCallback, runQuery } from './pool-query.ts'
 import { PoolShell } from './pool-shell.ts'
+import { type PoolTarget, poolTarget } from './pool-target.ts'
 import { PoolVitals } from './pool-vitals.ts'
 import { logRemovals, nameClient } from './pool-words.ts'
 import { hideSecrets } from './shown-options.ts'
@@ -88,6 +89,11 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     this.#acquiring = new Acquiring(engine)
     // not before the caller had a chance to listen
     queueMicrotask(() => engine.fillToMinimum())
+  }
+
+  /** Where its options lead. Of several `hosts` it is the one that was reached last, the first before that. */
+  get target(): PoolTarget {
+    return poolTarget(this.options)
   }
 
   get totalCount(): number {
@@ -302,6 +308,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
         listenerErrors: monitor.listenerErrors,
         operations: monitor.operations.snapshot(),
       },
+      durations: monitor.durations.snapshot(),
       server: {
         ...snapshotServer(connections, this.#parts, at),
         openingFailures: engine.openingFailures,

@@ -26,7 +26,11 @@ export type { ManagerReadiness } from './manager/manager-readiness.ts'
 export { NoReplicaError, type ReplicaRefusal } from './manager/no-replica-error.ts'
 export type { ManagedPoolOptions, PoolPlacement, PoolRole } from './manager/placement.ts'
 export type { PoolStanding } from './manager/pool-group.ts'
-export { HealthAwareConnectionManager } from './manager.ts'
+export {
+  HealthAwareConnectionManager,
+  type MembershipChange,
+  type MembershipListener,
+} from './manager.ts'
 export { type HealthAwarePoolOptions, poolDefaults, requirePoolOptions } from './options.ts'
 export type { CallSiteMode } from './pool/call-site-sampling.ts'
 export type { ConnectionState } from './pool/connection-state.ts'
@@ -40,6 +44,7 @@ export {
   type PoolPolicyOptions,
   poolPolicyDefaults,
 } from './pool-policy.ts'
+export type { PoolTarget } from './pool-target.ts'
 export {
   type SentinelOptions,
   type SentinelPolicy,

@@ -16,6 +16,15 @@ import { createRegistered } from './manager/register-pool.ts'
 import type { HealthAwarePoolOptions } from './options.ts'
 import type { PoolSnapshot } from './snapshot.ts'
 
+/** A pool has come to a manager, or leaves it. */
+export interface MembershipChange {
+  readonly name: string
+  readonly pool: HealthAwarePool
+  readonly isMember: boolean
+}
+
+export type MembershipListener = (change: MembershipChange) => void
+
 /**
  * Several pools by name, with one snapshot, one readiness and one shutdown; primaries and their replicas in
  * groups. Managers know nothing of each other.
@@ -29,6 +38,7 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
   readonly #groups = new Map<string, PoolGroup>()
   /** Of those that have left. */
   readonly #endings = new Set<Promise<void>>()
+  readonly #listeners = new Set<MembershipListener>()
   #closing: Promise<void> | undefined
 
   /** @throws {OptionsError} that names every problem at once */
@@ -73,6 +83,7 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
       this.#groups.set(group, seats)
       seats.add({ name, pool, role, vitals: pool.vitals })
     }
+    this.#tellMembership({ name, pool, isMember: true })
     return pool
   }
 
@@ -90,12 +101,24 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
       seats.remove(pool)
       if (seats.members.length === 0) this.#groups.delete(group)
     }
+    this.#tellMembership({ name, pool, isMember: false })
     const ending = pool[Symbol.asyncDispose]()
     this.#endings.add(ending)
     try {
       await ending
     } finally {
       this.#endings.delete(ending)
+    }
+  }
+
+  /**
+   * Calls `listener` after each registration and at each deregistration, before the pool ends; not at
+   * `close`. For exporters that follow a manager. Returns how to stop that.
+   */
+  onMembership(listener: MembershipListener): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
     }
   }
 
@@ -201,6 +224,16 @@ export class HealthAwareConnectionManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #tellMembership(change: MembershipChange): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        process.emitWarning(error as Error) // whoever watches must not stop what it watches
+      }
+    }
   }
 
   #requireOpen(): void {

@@ -6,6 +6,7 @@ import type {
   MetricsSnapshot,
   Operation,
   OperationCounts,
+  PoolDurationsSnapshot,
   RecycleCause,
 } from '@hale/core'
 import type { PoolCounts } from './errors.ts'
@@ -52,6 +53,8 @@ export interface PoolSnapshot {
     /** Statements by kind, as far as an adapter announces them. */
     readonly operations: Readonly<Record<string, OperationCounts>>
   }
+  /** How long things took since the pool began, in buckets of `durationBoundsMs`. */
+  readonly durations: PoolDurationsSnapshot
   /** The server that most connections are to. */
   readonly server: ServerSnapshot & {
     /** Failed opening attempts since the last that succeeded. */

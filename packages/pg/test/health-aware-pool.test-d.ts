@@ -1,12 +1,15 @@
+import type { WatchedManager, WatchedPool } from '@hale/core'
 import type pg from 'pg'
 import { expectTypeOf } from 'vitest'
-import type { HealthAwarePool } from '../src/index.ts'
+import type { HealthAwareConnectionManager, HealthAwarePool } from '../src/index.ts'
 
 // Checked by the compiler alone: a program that compiles against pg.Pool compiles against this.
 declare const pool: HealthAwarePool
 declare const vanilla: pg.Pool
 
 expectTypeOf<HealthAwarePool>().toExtend<pg.Pool>()
+expectTypeOf<HealthAwarePool>().toExtend<WatchedPool>()
+expectTypeOf<HealthAwareConnectionManager>().toExtend<WatchedManager>()
 expectTypeOf<HealthAwarePool['query']>().toExtend<pg.Pool['query']>()
 
 const row = await pool.query<{ id: number }>('select 1 as id')

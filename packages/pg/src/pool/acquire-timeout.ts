@@ -56,12 +56,13 @@ export function explainWaiting(facts: WaitingFacts): WaitingInVain {
 
 /** Publishes that a caller waited in vain, and makes the error that says why. */
 export function acquireTimedOut(
-  waitedMs: number,
+  { id: waiterId, since }: Waiter,
   { reason, counts, holders, cause }: WaitingInVain,
   monitor: ConnectionHealthMonitor,
+  at: number,
 ): AcquireTimeoutError {
-  const at = monitor.now()
-  monitor.publish({ type: 'acquire:timed-out', at, waitedMs, waiting: counts.waiting })
+  const waitedMs = at - since
+  monitor.publish({ type: 'acquire:timed-out', at, waiterId, waitedMs, waiting: counts.waiting })
   if (reason !== 'server-down') monitor.sight(poolExhaustion(counts))
   const options = cause === undefined ? undefined : { cause }
   return new AcquireTimeoutError(reason, waitedMs, { counts, holders }, options)

@@ -35,10 +35,11 @@ export function publishLeased(
   monitor: ConnectionHealthMonitor,
   { id: connectionId }: Connection,
   waitedMs: number,
+  waiterId: number | undefined,
   at: number,
 ): void {
   if (!monitor.hears('connection:leased')) return
-  monitor.publish({ type: 'connection:leased', at, connectionId, waitedMs })
+  monitor.publish({ type: 'connection:leased', at, connectionId, waitedMs, waiterId })
 }
 
 export function publishReleased(

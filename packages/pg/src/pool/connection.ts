@@ -1,5 +1,6 @@
 import {
   type ConnectionHealthMetrics,
+  type FaultKind,
   isForgotten,
   type ProbeKind,
   type RecycleCause,
@@ -39,8 +40,8 @@ export interface WireFacts {
   readonly submittables: object[]
   /** Bytes that had been written to the socket before the running statement was. */
   writtenBefore: number
-  /** Whether the statement that is running has been answered with an error. */
-  hasFailed: boolean
+  /** The error that the statement that is running has been answered with, if it has. */
+  failedWith: FaultKind | undefined
   transactionStatus: TransactionStatus
   /** When the open transaction's first statement was sent; of no meaning while none is open. */
   transactionSince: number
@@ -73,7 +74,7 @@ function createWireFacts(now: number): WireFacts {
     fingerprint: unknownFingerprint,
     submittables: [],
     writtenBefore: 0,
-    hasFailed: false,
+    failedWith: undefined,
     transactionStatus: 'I',
     transactionSince: now,
     lastCommand: undefined,

@@ -47,6 +47,7 @@ export class PoolEngine {
   readonly #slots = new Slots()
   readonly #idle = new IdleConnections()
   readonly #waiters: WaitingRoom
+  #waitersTotal = 0
   readonly #openings: Openings
   readonly #departures: Departures
   readonly #incident = new Incident()
@@ -164,7 +165,7 @@ export class PoolEngine {
     if (this.#waiters.size > 0 || this.ending) return undefined
     const now = this.#ports.time.now()
     const connection = this.#idle.takeLast(this.#isTrusted, now)
-    if (connection !== undefined) this.#lease(connection, now, now, holder)
+    if (connection !== undefined) this.#lease(connection, undefined, now, holder)
     return connection
   }
 
@@ -182,10 +183,12 @@ export class PoolEngine {
     }
     const timeoutMs = options.connectionTimeoutMillis
     const deadlineAt = timeoutMs > 0 ? time.runningNow(since) + timeoutMs : Number.POSITIVE_INFINITY
-    const waiter = new Waiter(callback, since, deadlineAt, holder)
+    this.#waitersTotal += 1
+    const waiter = new Waiter(this.#waitersTotal, callback, since, deadlineAt, holder)
     this.#waiters.add(waiter)
     if (monitor.hears('acquire:queued')) {
-      monitor.publish({ type: 'acquire:queued', at: since, waiting: this.#waiters.size })
+      const { id: waiterId } = waiter
+      monitor.publish({ type: 'acquire:queued', at: since, waiterId, waiting: this.#waiters.size })
     }
     this.#pump(since)
     return waiter
@@ -218,7 +221,13 @@ export class PoolEngine {
     wire.heardAt >= this.#incident.at &&
     now < deadlineAt
 
-  #lease(connection: Connection, since: number, now: number, holder: Holder | undefined): void {
+  /** `waiter` is undefined for a caller who did not have to wait. */
+  #lease(
+    connection: Connection,
+    waiter: Waiter | undefined,
+    now: number,
+    holder: Holder | undefined,
+  ): void {
     const { client } = connection
     const { monitor, events, options } = this.#ports
     connection.moveTo('leased')
@@ -235,7 +244,9 @@ export class PoolEngine {
       holder.lease = lease
     }
     client.release = (error) => this.#release(connection, lease, error)
-    publishLeased(monitor, connection, now - since, now)
+    const waitedMs = waiter === undefined ? 0 : now - waiter.since
+    monitor.durations.waits.record(waitedMs)
+    publishLeased(monitor, connection, waitedMs, waiter?.id, now)
     events.acquire(client)
   }
 
@@ -268,9 +279,9 @@ export class PoolEngine {
   }
 
   #lendToFirst(connection: Connection, now: number): void {
-    const { callback, since, holder } = this.#waiters.shift() as Waiter
-    this.#lease(connection, since, now, holder)
-    callback(undefined, connection)
+    const waiter = this.#waiters.shift() as Waiter
+    this.#lease(connection, waiter, now, waiter.holder)
+    waiter.callback(undefined, connection)
     if (this.#isDrained) this.#closeWhatIsFree()
   }
 
@@ -288,7 +299,7 @@ export class PoolEngine {
     if (why.reason === 'leaked') this.callSites.escalate()
     for (const waiter of waiters) {
       this.totals.acquireTimeouts += 1
-      this.#refuse(waiter, acquireTimedOut(now - waiter.since, why, monitor))
+      this.#refuse(waiter, acquireTimedOut(waiter, why, monitor, now))
     }
   }
 

@@ -6,6 +6,8 @@ export type AcquireCallback = (error: Error | undefined, connection: Connection 
 
 /** A caller that waits for a connection, and its place in the queue. */
 export class Waiter {
+  /** Unique within one pool. */
+  readonly id: number
   readonly callback: AcquireCallback
   readonly since: number
   /** Running time, ms; `Infinity` waits for ever. */
@@ -19,7 +21,14 @@ export class Waiter {
   /** Whether it stands in the queue; the queue's own. */
   isQueued = false
 
-  constructor(callback: AcquireCallback, since: number, deadlineAt: number, holder?: Holder) {
+  constructor(
+    id: number,
+    callback: AcquireCallback,
+    since: number,
+    deadlineAt: number,
+    holder?: Holder,
+  ) {
+    this.id = id
     this.callback = callback
     this.since = since
     this.deadlineAt = deadlineAt

@@ -74,7 +74,7 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
       wire.overdueAt = overdueAt
       wire.fingerprint = fingerprintOf(monitor, args[0])
       wire.writtenBefore = protocol.stream?.bytesWritten ?? 0
-      wire.hasFailed = false
+      wire.failedWith = undefined
     }
     wire.outstanding += 1
     operation.submitted()
@@ -112,28 +112,30 @@ export function attachWireTap(connection: Connection, ports: WireTapPorts): void
     if (wire.outstanding === 0) return
     const tookMs = now - wire.submittedAt
     if (wire.probing !== undefined) {
-      if (!wire.hasFailed && wire.probing !== 'question') {
+      if (wire.failedWith === undefined && wire.probing !== 'question') {
         wire.probeMs = tookMs
         monitor.recordProbe(metrics, wire.probing, tookMs, now)
       }
-    } else if (wire.hasFailed) metrics.recordQuery(tookMs)
-    else monitor.recordRun(metrics, wire.fingerprint, tookMs, now)
+    } else if (wire.failedWith !== undefined) {
+      monitor.recordFailedRun(metrics, wire.failedWith, tookMs)
+    } else monitor.recordRun(metrics, wire.fingerprint, tookMs, now)
     const { kind } = operation
     if (kind !== undefined && wire.outstanding === 1) {
-      monitor.operations.record(kind, tookMs, wire.hasFailed)
+      monitor.operations.record(kind, tookMs, wire.failedWith !== undefined)
     }
     wire.outstanding -= 1
     if (wire.outstanding === 0) forgetSubmittables(wire)
     wire.submittedAt = now
     wire.overdueAt = wire.queuedOverdueAt // of meaning while something is outstanding
-    wire.hasFailed = false
+    wire.failedWith = undefined
   })
   protocol.prependListener('errorMessage', (message: ErrorResponse) => {
     wire.heardAt = time.now()
-    wire.hasFailed = true
+    wire.failedWith = 'other'
     const { code, severity, message: text, routine } = message
     if (code === undefined) return
     const fault = faultOfSqlState(code, severity, text, routine)
+    wire.failedWith = fault.kind
     // what an idle client is told pg makes its 'error' event: first the loss, as in pg.Pool, then its reason
     if (connection.state === 'idle') process.nextTick(() => ports.onFault(connection, fault))
     else ports.onFault(connection, fault)

@@ -47,12 +47,31 @@ describe('a connection', () => {
     world.end()
     expect(told).toMatchObject([
       { type: 'connection:opened', connectionId: 1, openMs: 5, processId: 0 },
-      { type: 'connection:leased', connectionId: 1, waitedMs: 5 },
+      { type: 'connection:leased', connectionId: 1, waitedMs: 5, waiterId: 1 },
       { type: 'connection:released', connectionId: 1, leasedMs: 10 },
       { type: 'connection:retired', connectionId: 1, cause: 'pool-closed', ageMs: 10 },
       { type: 'connection:closed', connectionId: 1, cause: 'pool-closed', hard: false },
     ])
     expect(world.events).toEqual(['connect', 'acquire', 'release', 'remove'])
+  })
+  it('is told with the name under which its caller was queued, if it was', () => {
+    const world = createWorld({ max: 1 })
+    const told = hear(world, 'acquire:queued', 'connection:leased', 'acquire:timed-out')
+    const first = lease(world)
+    world.acquire()
+    world.acquire()
+    world.release(first)
+    world.clock.advance(world.options.connectionTimeoutMillis)
+    expect(
+      told.map((event) => ('waiterId' in event ? [event.type, event.waiterId] : event)),
+    ).toEqual([
+      ['acquire:queued', 1],
+      ['connection:leased', 1],
+      ['acquire:queued', 2],
+      ['acquire:queued', 3],
+      ['connection:leased', 2],
+      ['acquire:timed-out', 3],
+    ])
   })
   it('has no process id where its client tells none', () => {
     const world = createWorld({
@@ -110,7 +129,7 @@ describe('a connection', () => {
     const connection = new Connection(1, new FakeClient(), monitor.track(1), new Incident(), 0)
     publishOpened(monitor, connection, 0)
     publishOpenFailed(monitor, connection, classifyFault(refused), 0)
-    publishLeased(monitor, connection, 0, 0)
+    publishLeased(monitor, connection, 0, undefined, 0)
     publishReleased(monitor, connection, 0)
     publishProbed(monitor, connection, undefined, 0)
     publishCondemned(monitor, connection, 'idle', 0)
