@@ -20,6 +20,8 @@ export type HealthEvent =
   | (ConnectionFact<'connection:opened'> & {
       readonly openMs: number
       readonly processId: number | undefined
+      /** The connection that leaves, or may leave, for it; `undefined` for one that replaces none. */
+      readonly replaces: number | undefined
     })
   | (ConnectionFact<'connection:open-failed'> & { readonly fault: Fault; readonly openMs: number })
   | (ConnectionFact<'connection:leased'> & {

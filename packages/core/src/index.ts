@@ -5,6 +5,7 @@ export type {
   RecommendedAction,
 } from './assessment/connection-health-assessment.ts'
 export { explain } from './assessment/explain.ts'
+export { explainIssue } from './assessment/explain-issue.ts'
 export { type AssessmentInput, HealthClassifier } from './assessment/health-classifier.ts'
 export type { Clock } from './clock.ts'
 export type { DuelView } from './detection/duel-view.ts'
@@ -74,6 +75,7 @@ export {
   type RecycleCounts,
   type Verdict,
 } from './recycling/connection-recycler.ts'
+export { explainCause } from './recycling/explain-cause.ts'
 export type { Flaps } from './recycling/flap-guard.ts'
 export type { EvictCause, RecycleCause, RetireCause } from './recycling/recycle-cause.ts'
 export {

@@ -21,6 +21,8 @@ describe('@hale/core', () => {
         "defaultPoolName",
         "durationBoundsMs",
         "explain",
+        "explainCause",
+        "explainIssue",
         "faultOfSqlState",
         "hasCertainlyNotCommitted",
         "healthDefaults",

@@ -11,13 +11,20 @@ import type { Connection } from './connection.ts'
 
 export function publishOpened(
   monitor: ConnectionHealthMonitor,
-  { id: connectionId, openingAt, client }: Connection,
+  { id: connectionId, openingAt, client, replaces }: Connection,
   at: number,
 ): void {
   if (!monitor.hears('connection:opened')) return
   const processId = client.processID ?? undefined
   const openMs = at - openingAt
-  monitor.publish({ type: 'connection:opened', at, connectionId, openMs, processId })
+  monitor.publish({
+    type: 'connection:opened',
+    at,
+    connectionId,
+    openMs,
+    processId,
+    replaces: replaces?.id,
+  })
 }
 
 export function publishOpenFailed(

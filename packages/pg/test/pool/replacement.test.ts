@@ -93,6 +93,17 @@ describe('replacement', () => {
     expect(old.isDead).toBe(false)
     expect(connectionOf(world, old).isLeaving).toBe(false)
   })
+  it('tells whom a successor was opened for', () => {
+    const world = createWorld({ max: 1 })
+    const opened = hear(world, 'connection:opened')
+    const [old] = warm(world, 1) as [FakeClient]
+    world.engine.replacements.replace(connectionOf(world, old), 'operator')
+    clientAt(world, 1).settleConnect()
+    expect(opened).toMatchObject([
+      { connectionId: 1, replaces: undefined },
+      { connectionId: 2, replaces: 1 },
+    ])
+  })
   it('closes a successor that dies before it has answered, and leaves the old connection in place', () => {
     const world = createWorld({ max: 1 })
     const [old] = warm(world, 1) as [FakeClient]
