@@ -1,5 +1,10 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: the signatures of `query` are pg's own, to the letter
-import type { ConnectionHealthMonitor, ConnectionRecycler, Health, RecycleCause } from '@hale/core'
+import type {
+  ConnectionHealthMonitor,
+  ConnectionRecycler,
+  HealthMode,
+  RecycleCause,
+} from '@hale/core'
 import type pg from 'pg'
 import { type Abortable, signalOf } from './abort-signal.ts'
 import { Acquiring } from './acquiring.ts'
@@ -50,7 +55,6 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   readonly recycler: ConnectionRecycler
   /** @internal */
   readonly vitals: PoolVitals
-  readonly #health: Health
   readonly #parts: PoolParts
   readonly #engine: PoolEngine
   readonly #acquiring: Acquiring
@@ -62,10 +66,9 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   /** @throws {OptionsError} that names every problem at once */
   constructor(options?: HealthAwarePoolOptions, Client?: HealthAwarePoolOptions['Client']) {
     const resolved = resolvePoolOptions(options, Client)
-    const { config, health } = resolved
+    const { config } = resolved
     super(config)
     hideSecrets(this.options)
-    this.#health = health
     this.#log = config.log
     this.#promise = (config.Promise ?? Promise) as PromiseConstructor
     const parts = createPoolParts(resolved, {
@@ -89,6 +92,18 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     this.#acquiring = new Acquiring(engine)
     // not before the caller had a chance to listen
     queueMicrotask(() => engine.fillToMinimum())
+  }
+
+  /**
+   * Whether verdicts that rest on statistics are carried out; at first what `health.mode` said. May be
+   * assigned at any time: what was held back is decided anew by the next sweep. Assigning anything else
+   * throws {@link OptionsError}.
+   */
+  get mode(): HealthMode {
+    return this.#parts.mode.current
+  }
+  set mode(mode: HealthMode) {
+    this.#parts.mode.current = mode
   }
 
   /** Where its options lead. Of several `hosts` it is the one that was reached last, the first before that. */
@@ -298,7 +313,7 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
     const connections = [...engine.connections()]
     return {
       at,
-      mode: this.#health.mode,
+      mode: this.mode,
       counts: engine.counts(),
       connections: connections.map((each) => snapshotConnection(each, monitor.assess(each.id), at)),
       issues: monitor.openIssues(),

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { clientConfig } from './client-config.ts'
 import { registerClient } from './connection-handle.ts'
 import { createDiagnosticsMirror } from './diagnostics.ts'
+import { LiveMode } from './live-mode.ts'
 import { watchLiveOptions } from './live-options.ts'
 import type { ResolvedPoolOptions } from './options.ts'
 import { PoolEngine } from './pool/engine.ts'
@@ -29,6 +30,8 @@ export interface PoolParts {
   /** `undefined` where the server is not to be asked. */
   readonly sentinels: Sentinels | undefined
   readonly memory: MemoryWatch
+  /** What `pool.mode` reads and writes. */
+  readonly mode: LiveMode
 }
 
 /** The pool as its parts see it. */
@@ -41,9 +44,10 @@ export interface PoolFace {
 
 /** Makes the parts of a pool, joins them and sets them going. */
 export function createPoolParts(
-  { config, health, recycling, policy, target }: ResolvedPoolOptions,
+  { config, health: resolvedHealth, recycling, policy, target }: ResolvedPoolOptions,
   { options, events, createClient }: PoolFace,
 ): PoolParts {
+  const health = { ...resolvedHealth } // every part reads this one, so that its mode can change
   const time = new RunningTime(systemTime)
   const random = Math.random
   const engineOptions = options as unknown as EngineOptions
@@ -133,6 +137,7 @@ export function createPoolParts(
   watchLiveOptions(engineOptions, () => engine.tend())
   return {
     options: engineOptions,
+    mode: new LiveMode(health, recycler),
     time,
     monitor,
     recycler,

@@ -250,6 +250,25 @@ describe('what Hale adds', () => {
     expect(text).not.toContain('a literal')
     expect(pool.snapshot().server).toMatchObject({ inHotStandby: false, openingFailures: 0 })
   })
+  it('counts how long its callers waited, and its leases and statements took', async () => {
+    await using pool = createPool({ max: 1 })
+    const [first, second] = [pool.connect(), pool.connect()]
+    ;(await first).release()
+    const client = await second
+    await client.query('select 1')
+    await expect(client.query('select 1 / 0')).rejects.toThrow('division by zero')
+    await expect(client.query('select')).resolves.toMatchObject({ rowCount: 1 })
+    client.release()
+    const { durations } = pool.snapshot()
+    expect(durations).toMatchObject({
+      openings: { count: 1 },
+      waits: { count: 2 },
+      leases: { count: 2 },
+      statements: { count: 2 },
+      failures: { invalid_data: { count: 1 } },
+    })
+    expect(durations.waits.sumMs).toBeGreaterThan(0)
+  })
   it('calls a connection without evidence unknown, and one that works healthy', async () => {
     await using pool = createPool()
     await pool.query('select 1')

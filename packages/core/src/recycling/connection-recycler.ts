@@ -76,8 +76,9 @@ const heldBackBy: Readonly<Record<HeldBack, Keep>> = Object.freeze({
  */
 export class ConnectionRecycler {
   // Invariant: `#evictedAt` ascends and holds only statistical evictions of the latest window.
+  /** May be changed while the pool runs: what `observe` held back is decided anew by the next sweep. */
+  mode: HealthMode
   readonly #recycling: Recycling
-  readonly #mode: HealthMode
   readonly #random: () => number
   readonly #flapGuard: FlapGuard
   readonly #evictedAt: number[] = []
@@ -112,7 +113,7 @@ export class ConnectionRecycler {
     readonly random: () => number
   }) {
     this.#recycling = options.recycling
-    this.#mode = options.mode
+    this.mode = options.mode
     this.#random = options.random
     this.#flapGuard = new FlapGuard(options.recycling.flapBackoffMs)
   }
@@ -183,7 +184,7 @@ export class ConnectionRecycler {
   #judge(view: ConnectionView, pool: PoolView, now: number): Keep | Evict {
     const cause = evictCauseOf(view.assessment)
     if (cause === undefined) return keep
-    if (this.#mode === 'observe') return heldBackBy.mode
+    if (this.mode === 'observe') return heldBackBy.mode
     if (!isStatistical(cause)) return { action: 'evict', cause }
     if (this.#flapGuard.holdsBack(view.connectionId, now)) return heldBackBy.flapping
     if (pool.unhealthy > this.#recycling.panicRatio * pool.total) return heldBackBy.panic

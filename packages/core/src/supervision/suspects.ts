@@ -1,6 +1,6 @@
 import { type Detector, probationRuns } from '../detection/detector.ts'
 import type { ConnectionHealthMonitor } from '../monitor.ts'
-import type { Health, HealthMode } from '../options/health-options.ts'
+import type { Health } from '../options/health-options.ts'
 import type { SupervisedConnection } from './pool-port.ts'
 
 /**
@@ -17,7 +17,7 @@ const overSuspicion = 0.3
 export class Suspects {
   readonly #monitor: ConnectionHealthMonitor
   readonly #detector: Detector
-  readonly #mode: HealthMode
+  readonly #health: Health
 
   constructor(parts: {
     readonly monitor: ConnectionHealthMonitor
@@ -26,7 +26,7 @@ export class Suspects {
   }) {
     this.#monitor = parts.monitor
     this.#detector = parts.detector
-    this.#mode = parts.health.mode
+    this.#health = parts.health
   }
 
   /** The strongest suspect of the shift channel that may be asked now. */
@@ -75,7 +75,7 @@ export class Suspects {
       const { duels } = metrics
       if (id === suspectId || isLeaving || supervisedState !== state) continue
       if (duels.runs <= probationRuns && metrics.probes < referenceProbes) continue
-      if (this.#detector.shift.suspicion(duels) >= referenceSuspicion[this.#mode]) continue
+      if (this.#detector.shift.suspicion(duels) >= referenceSuspicion[this.#health.mode]) continue
       if (this.#monitor.issueOf('high_latency', id) !== undefined) continue
       if (best === undefined || duels.meanScore < best.metrics.duels.meanScore) best = connection
     }

@@ -220,7 +220,6 @@ export class Openings {
     connection.wire.heardAt = now
     connection.deadlineAt = recycler.drawDeadline(now)
     monitor.durations.openings.record(now - connection.openingAt)
-    monitor.durations.openings.record(now - connection.openingAt)
     publishOpened(monitor, connection, now)
     events.connect(connection.client)
     if (connection.state !== 'opening') return

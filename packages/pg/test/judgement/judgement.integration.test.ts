@@ -72,7 +72,7 @@ describe('a connection that is worse than the others', () => {
     expect(world.swapped).toEqual([{ processId: pid, cause: 'latency' }])
     expect(world.outcomes.failed).toBe(0)
   })
-  it('is only reported in observe mode', async () => {
+  it('is only reported in observe mode, and swapped once it is to be enforced', async () => {
     const health = { mode: 'observe' } as const
     await using world = await createJudgementWorld(server, { statement: mixed, health })
     const pid = await world.aBackend()
@@ -84,6 +84,9 @@ describe('a connection that is worse than the others', () => {
     const blamed = connections.find(({ connectionId }) => connectionId === issues[0]?.connectionId)
     expect(blamed?.processId).toBe(pid)
     expect(world.swapped).toEqual([])
+    world.pool.mode = 'enforce'
+    await world.work(() => world.swapped.length > 0)
+    expect(world.swapped).toEqual([{ processId: pid, cause: 'latency' }])
   })
 })
 
