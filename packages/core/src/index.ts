@@ -14,6 +14,7 @@ export {
   unknownFingerprint,
 } from './detection/fingerprint-table.ts'
 export { normaliseStatement } from './detection/normalise-statement.ts'
+export { printable } from './detection/printable.ts'
 export type { Learning } from './detection/swap-outcomes.ts'
 export type { HealthErrorCode, OptionProblem } from './errors.ts'
 export { BugError, HealthError, OptionsError } from './errors.ts'
