@@ -37,6 +37,11 @@ export interface WatchedSnapshot {
     readonly port: number | undefined
     readonly replicationLagMs: number | undefined
     readonly isBreakerOpen: boolean
+    readonly role?: 'primary' | 'standby' | undefined
+    /** Of all of the server's clients. */
+    readonly connections?:
+      | { readonly max: number; readonly reserved: number; readonly used: number }
+      | undefined
   }
 }
 
