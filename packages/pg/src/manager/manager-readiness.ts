@@ -2,10 +2,14 @@ import type { Readiness } from '../snapshot.ts'
 import type { ReplicaPolicy } from './manager-options.ts'
 import type { PoolGroup } from './pool-group.ts'
 
+/** Why something cannot serve, the gravest first. */
+export const unreadyReasons = ['closed', 'server-unreachable', 'exhausted', 'lagging'] as const
+export type UnreadyReason = (typeof unreadyReasons)[number]
+
 /** Whether everything that is needed can serve; `pools` says so of each, needed or not. */
 export interface ManagerReadiness {
   readonly ready: boolean
-  /** Of the first that is needed and not ready; `lagging`: every replica is too far behind. */
+  /** The gravest of what is needed and not ready; `lagging`: every replica is too far behind. */
   readonly reason: Readiness['reason'] | 'lagging'
   readonly pools: Readonly<Record<string, Readiness>>
 }
@@ -35,7 +39,14 @@ export function judgeReadiness(
     if (unready === undefined) isLagging = true
     else needed.push(pools[unready.name])
   }
-  const unready = needed.find((each) => each?.ready === false)
-  const reason = unready?.reason ?? (isLagging ? 'lagging' : undefined)
+  const reasons = needed.map((each) => each?.reason)
+  const reason = gravestOf(reasons) ?? (isLagging ? 'lagging' : undefined)
   return { ready: reason === undefined, reason: reason ?? 'ready', pools }
+}
+
+/** The gravest of these; `undefined` when each can serve. */
+export function gravestOf(
+  reasons: readonly (ManagerReadiness['reason'] | undefined)[],
+): UnreadyReason | undefined {
+  return unreadyReasons.find((reason) => reasons.includes(reason))
 }
