@@ -14,6 +14,19 @@ export {
   WrongRoleError,
 } from './errors.ts'
 export { HealthAwarePool } from './health-aware-pool.ts'
+export type { HealthHandler, NodeResponse } from './http/health-handler.ts'
+export { livenessHandler } from './http/liveness-handler.ts'
+export { readinessHandler } from './http/readiness-handler.ts'
+export {
+  type ReadinessHandlerOptions,
+  type ReadinessHandling,
+  readinessHandlerDefaults,
+} from './http/readiness-handler-options.ts'
+export type {
+  ReadinessOverseer,
+  ReadinessSource,
+  ReadinessSources,
+} from './http/readiness-of-all.ts'
 export { type Lease, type Lender, withHealthAwareConnection } from './lease.ts'
 export {
   type ManagerOptions,
@@ -22,7 +35,7 @@ export {
   type ReplicaPolicy,
 } from './manager/manager-options.ts'
 export type { ManagerOverview } from './manager/manager-overview.ts'
-export type { ManagerReadiness } from './manager/manager-readiness.ts'
+export type { ManagerReadiness, UnreadyReason } from './manager/manager-readiness.ts'
 export { NoReplicaError, type ReplicaRefusal } from './manager/no-replica-error.ts'
 export type { ManagedPoolOptions, PoolPlacement, PoolRole } from './manager/placement.ts'
 export type { PoolStanding } from './manager/pool-group.ts'
