@@ -103,9 +103,9 @@ const accessModes = ['read only', 'read write'] as const
 
 /** What BEGIN says; nothing, or a mode that is `false`, leaves it to the server's own defaults. */
 export interface TransactionOptions extends Abortable {
-  /** @default the server's `default_transaction_isolation` */
+  /** How far it is kept apart from others. @default the server's `default_transaction_isolation` */
   readonly isolationLevel?: (typeof isolationLevels)[number] | false
-  /** @default the server's `default_transaction_read_only` */
+  /** Whether it may write. @default the server's `default_transaction_read_only` */
   readonly accessMode?: (typeof accessModes)[number] | false
   /**
    * Of effect for `serializable` together with `read only` alone.
