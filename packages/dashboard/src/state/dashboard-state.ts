@@ -160,3 +160,9 @@ export interface OperatorAction {
   /** For `recycle` only. */
   readonly connectionId?: number
 }
+
+/** What `POST action` answers, whether it was done (200) or not (4xx). */
+export interface ActionOutcome {
+  /** A sentence for whoever asked. */
+  readonly message: string
+}

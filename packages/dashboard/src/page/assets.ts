@@ -1,0 +1,3 @@
+export const pageHtml: string = ''
+export const pageScript: string = ''
+export const pageStyle: string = ''
