@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { entriesOf, publishedPackages, root, workspaceFolders } from './workspace.mjs'
+import { entriesOf, packageJson, publishedPackages, root, workspaceFolders } from './workspace.mjs'
 
 for (const folder of workspaceFolders()) {
   rmSync(join(root, folder, 'dist'), { recursive: true, force: true })
@@ -16,7 +16,9 @@ for (const { folder } of publishedPackages()) await bundle(join(root, folder))
 
 async function bundle(folder: string): Promise<void> {
   await build({
-    entryPoints: entriesOf(folder).map(({ source }) => join(folder, source)),
+    entryPoints: [...entriesOf(folder).map(({ source }) => source), ...programsOf(folder)].map(
+      (source) => join(folder, source),
+    ),
     outbase: join(folder, 'src'),
     outdir: join(folder, 'dist'),
     bundle: true,
@@ -28,4 +30,12 @@ async function bundle(folder: string): Promise<void> {
     tsconfig: join(folder, 'tsconfig.json'),
     logLevel: 'warning',
   })
+}
+
+/** The sources of the programs that a package installs. */
+function programsOf(folder: string): string[] {
+  const programs: Record<string, string> = packageJson(folder).bin ?? {}
+  return Object.values(programs).map((file) =>
+    file.replace('./dist/', './src/').replace(/\.js$/, '.ts'),
+  )
 }
