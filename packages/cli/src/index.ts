@@ -1,1 +1,8 @@
-export {}
+export type { CliPorts } from './cli-ports.ts'
+export type { DoctorReport, DoctorTarget } from './doctor/doctor-report.ts'
+export type { DatabaseFacts } from './doctor/facts/database-facts.ts'
+export type { DoctorFailure } from './doctor/failure.ts'
+export type { Finding, FindingSeverity } from './doctor/finding.ts'
+export type { RecommendedOption } from './doctor/recommend-options.ts'
+export { exitCodes } from './exit-codes.ts'
+export { runHale } from './run-hale.ts'

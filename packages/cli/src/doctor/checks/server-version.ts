@@ -1,0 +1,72 @@
+import type { Check } from '../finding.ts'
+import { duration } from '../in-words.ts'
+
+type Id = 'server.unsupported' | 'server.support-ends' | 'server.too-old' | 'server.young'
+
+const SOON_MS = 180 * 86_400_000
+const OLDEST = 12
+/** Shorter than this a server may have been restarted under its clients. */
+const YOUNG_MS = 600_000
+
+/** The last day of each major version, as PostgreSQL's versioning policy has it. */
+const endOfLife: ReadonlyMap<number, string> = new Map([
+  [12, '2024-11-21'],
+  [13, '2025-11-13'],
+  [14, '2026-11-12'],
+  [15, '2027-11-11'],
+  [16, '2028-11-09'],
+  [17, '2029-11-08'],
+  [18, '2030-11-14'],
+])
+
+export const serverVersionCheck: Check<Id> = {
+  finds: {
+    'server.too-old': `the server is older than PostgreSQL ${OLDEST}, which Hale is not tested with`,
+    'server.unsupported': 'the major version gets no more fixes',
+    'server.support-ends': 'the major version gets no more fixes within 180 days',
+    'server.young': 'the server began less than 10 min ago',
+  },
+  examine({ at, server }) {
+    if (server === undefined) return []
+    const { version, versionText, uptimeMs } = server
+    const major = Math.floor(version / 10_000)
+    const evidence = { version, versionText }
+    const upgrade = 'plan the upgrade to a later major version'
+    const young = {
+      id: 'server.young',
+      severity: 'info',
+      title: `the server began ${duration(uptimeMs)} ago`,
+      reason:
+        'its caches are cold and its statistics few, so that what is measured now is slower than usual',
+      fix: 'if nobody restarted it on purpose, look for the reason in its log',
+      evidence: { uptimeMs },
+    } as const
+    const found = uptimeMs < YOUNG_MS ? [young] : []
+    if (major < OLDEST) {
+      const reason = 'Hale asks later versions in other ways, and nobody fixes faults of this one'
+      const title = `PostgreSQL ${versionText} is older than ${OLDEST}`
+      return [
+        { id: 'server.too-old', severity: 'warning', title, reason, fix: upgrade, evidence },
+        ...found,
+      ]
+    }
+    const endsAt = Date.parse(endOfLife.get(major) ?? '')
+    if (endsAt <= at) {
+      const title = `PostgreSQL ${major} has had no fixes since ${endOfLife.get(major)}`
+      const reason = 'faults, also of security, stay'
+      return [
+        { id: 'server.unsupported', severity: 'warning', title, reason, fix: upgrade, evidence },
+        ...found,
+      ]
+    }
+    if (endsAt - at < SOON_MS) {
+      const title = `PostgreSQL ${major} gets fixes until ${endOfLife.get(major)}`
+      const reason = `that is ${duration(endsAt - at)} from now`
+      return [
+        { id: 'server.support-ends', severity: 'info', title, reason, fix: upgrade, evidence },
+        ...found,
+      ]
+    }
+    return found
+  },
+}
