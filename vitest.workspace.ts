@@ -4,11 +4,15 @@ import { type PeerVersion, peerVersions } from './scripts/peer-versions.ts'
 
 // Vitest reads projects only from a config it is given: always run it with --config vitest.workspace.ts.
 
-/** Makes tests import the packages' src/index.ts, so that no build comes before them. */
+/**
+ * Makes tests import the packages' src/index.ts, so that no build comes before them. All else resolves as in
+ * Node: `module`, which Vite knows as well, leads to files for bundlers, which Node may not be able to load.
+ */
+const conditions = ['@hale/source', 'node', 'development|production']
 const sources = {
   plugins: mutantPlugin(),
-  resolve: { conditions: ['@hale/source', 'module', 'node', 'development|production'] },
-  ssr: { resolve: { conditions: ['@hale/source', 'module', 'node', 'development|production'] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
 }
 const execArgv = ['--conditions=@hale/source'] // for what Node itself loads, worker threads among it
 
