@@ -1,0 +1,62 @@
+import { OptionProblems, OptionReader } from '@hale/core'
+import { type MeterProvider, metrics } from '@opentelemetry/api'
+
+/** What `createOpenTelemetryMetrics` makes, and of what. */
+export interface OpenTelemetryMetricsOptions {
+  /**
+   * Where instruments are made. @default the global one, as it is when the metrics are created: create them
+   * after the SDK was started
+   */
+  readonly meterProvider?: MeterProvider
+  /**
+   * Whether `db.client.operation.duration` is measured as well. Leave it off where an instrumentation of pg
+   * measures it already. It costs about 1 µs per statement.
+   * @default false
+   */
+  readonly operationDuration?: boolean
+  /** Whether callers' spans are told that they waited, were verified or lost their connection. @default true */
+  readonly spanEvents?: boolean
+}
+
+/** The same with nothing left open. */
+export interface MetricsPlan {
+  readonly meterProvider: MeterProvider
+  readonly operationDuration: boolean
+  readonly spanEvents: boolean
+}
+
+/** Each value with its reason. */
+export const openTelemetryMetricsDefaults: Omit<MetricsPlan, 'meterProvider'> = Object.freeze({
+  operationDuration: false, // instrumentations of pg measure it, and it would be counted twice
+  spanEvents: true, // costs nothing to speak of while nobody traces
+})
+
+/** @throws {OptionsError} that names every problem at once */
+export function resolveMetricsOptions(options: unknown): MetricsPlan {
+  const problems = new OptionProblems()
+  const reader = new OptionReader('', options, problems)
+  const { operationDuration, spanEvents } = openTelemetryMetricsDefaults
+  const flags = {
+    operationDuration: reader.boolean('operationDuration', operationDuration),
+    spanEvents: reader.boolean('spanEvents', spanEvents),
+  }
+  const meterProvider = readMeterProvider(options, problems)
+  reader.rejectUnknown(['meterProvider'])
+  problems.throwIfAny()
+  return Object.freeze({ ...flags, meterProvider })
+}
+
+function readMeterProvider(options: unknown, problems: OptionProblems): MeterProvider {
+  const given: unknown =
+    typeof options === 'object' && options !== null && 'meterProvider' in options
+      ? options.meterProvider
+      : undefined
+  if (given === undefined) return metrics.getMeterProvider()
+  if (isMeterProvider(given)) return given
+  problems.add('meterProvider', given, 'a MeterProvider')
+  return metrics.getMeterProvider()
+}
+
+function isMeterProvider(value: unknown): value is MeterProvider {
+  return typeof value === 'object' && value !== null && 'getMeter' in value
+}

@@ -1,0 +1,66 @@
+import type { WatchedPool } from '@hale/core'
+import type { BatchObservableResult, Meter, MetricOptions, Observable } from '@opentelemetry/api'
+import { type NumberMetric, numberMetrics } from './pool-metrics.ts'
+import { type NumberReading, PoolReader } from './pool-reader.ts'
+
+/** Shows the numbers of pools through observable instruments: one snapshot per pool and collection. */
+export class ObservedPools {
+  readonly #meter: Meter
+  readonly #instruments = new Map<NumberMetric, Observable>()
+  readonly #pools = new Map<PoolReader, WatchedPool>()
+  /** Of pools that have left since the latest collection. */
+  #zeros: NumberReading[] = []
+
+  constructor(meter: Meter) {
+    this.#meter = meter
+    for (const metric of Object.values(numberMetrics)) {
+      this.#instruments.set(metric, createObservable(meter, metric))
+    }
+    meter.addBatchObservableCallback(this.#observe, [...this.#instruments.values()])
+  }
+
+  /** Shows a pool; gives back how to end that. */
+  join(name: string, pool: WatchedPool): () => void {
+    const reader = new PoolReader(name, pool)
+    this.#pools.set(reader, pool)
+    return () => {
+      this.#pools.delete(reader)
+      this.#zeros.push(...reader.zeros())
+    }
+  }
+
+  stop(): void {
+    this.#meter.removeBatchObservableCallback(this.#observe, [...this.#instruments.values()])
+  }
+
+  readonly #observe = (result: BatchObservableResult): void => {
+    // The SDK goes on with the last value of what is not observed any more. First, as another pool may have
+    // taken the name: the later value of the same attributes holds.
+    for (const zero of this.#zeros.splice(0)) this.#tell(result, zero)
+    for (const [reader, pool] of this.#pools) {
+      for (const reading of reader.read(pool.snapshot())) this.#tell(result, reading)
+    }
+  }
+
+  #tell(result: BatchObservableResult, { metric, value, attributes }: NumberReading): void {
+    const instrument = this.#instruments.get(metric)
+    if (instrument !== undefined) result.observe(instrument, value, attributes)
+  }
+}
+
+function createObservable(
+  meter: Meter,
+  { name, description, unit, kind }: NumberMetric,
+): Observable {
+  const options: MetricOptions = { description, unit }
+  switch (kind) {
+    case 'counter':
+      return meter.createObservableCounter(name, options)
+    case 'up-down-counter':
+      return meter.createObservableUpDownCounter(name, options)
+    case 'gauge':
+      return meter.createObservableGauge(name, options)
+    default:
+      return kind satisfies never
+  }
+}

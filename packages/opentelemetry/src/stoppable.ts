@@ -1,0 +1,4 @@
+/** What goes on until it is stopped. Stopping once more does nothing. */
+export interface Stoppable extends Disposable {
+  stop(): void
+}

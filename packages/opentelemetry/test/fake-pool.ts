@@ -1,0 +1,133 @@
+import { HealthEventEmitter, type WatchedPool, type WatchedSnapshot } from '@hale/core'
+
+/** The snapshot of a pool at rest: five connections, nothing wrong. */
+const atRest: WatchedSnapshot = {
+  counts: {
+    max: 10,
+    total: 9,
+    opening: 1,
+    idle: 2,
+    leased: 3,
+    probing: 1,
+    cleaning: 1,
+    closing: 1,
+    waiting: 4,
+  },
+  connections: [
+    { connectionId: 1, assessment: { status: 'healthy' } },
+    { connectionId: 2, assessment: { status: 'healthy' } },
+    { connectionId: 3, assessment: { status: 'degraded' } },
+  ],
+  issues: [],
+  totals: {
+    leases: 100,
+    acquireTimeouts: 5,
+    opened: 12,
+    openFailures: 2,
+    closed: 3,
+    recycles: {
+      lifetime: 2,
+      uses: 0,
+      idle: 0,
+      memory: 0,
+      surplus: 0,
+      operator: 0,
+      'pool-closed': 0,
+      lost: 1,
+      unresponsive: 0,
+      latency: 0,
+      stalls: 0,
+      ageing: 0,
+      faults: 0,
+      role: 0,
+      plan: 0,
+      busy: 0,
+      transaction: 0,
+      dirty: 0,
+      leaked: 0,
+      'released-with-error': 0,
+      hook: 0,
+    },
+    listenerErrors: 0,
+  },
+  durations: {
+    waits: durations({ 0: 90, 4: 10 }, 40),
+    leases: durations({ 3: 100 }, 200),
+    openings: durations({ 5: 12 }, 90),
+    probes: durations({ 0: 7 }, 1.4),
+    statements: durations({ 2: 50, 16: 1 }, 45_000),
+    failures: { constraint_violation: durations({ 3: 2 }, 4) },
+  },
+  server: {
+    host: 'db',
+    port: 5432,
+    replicationLagMs: undefined,
+    isBreakerOpen: false,
+  },
+}
+
+/** Counts in core's buckets, by their index. */
+export function durations(
+  byBucket: Readonly<Record<number, number>>,
+  sumMs: number,
+): WatchedSnapshot['durations']['waits'] {
+  const buckets = Array.from({ length: 17 }, (_, index) => byBucket[index] ?? 0)
+  return { count: buckets.reduce((sum, each) => sum + each, 0), sumMs, buckets }
+}
+
+/** A pool whose snapshot a test sets. */
+export class FakePool implements WatchedPool {
+  readonly monitor: HealthEventEmitter = new HealthEventEmitter()
+  readonly options = { max: 10, min: 2 }
+  readonly target = { host: 'db', port: 5432, database: 'shop' }
+  current: WatchedSnapshot = atRest
+
+  snapshot(): WatchedSnapshot {
+    return this.current
+  }
+
+  /** Replaces parts of the snapshot. */
+  set(parts: Partial<WatchedSnapshot>): void {
+    this.current = { ...this.current, ...parts }
+  }
+}
+
+type Membership = { name: string; pool: WatchedPool; isMember: boolean }
+
+/** A manager whose pools come and go as a test says. */
+export class FakeManager {
+  readonly #pools = new Map<string, FakePool>()
+  readonly #listeners = new Set<(change: Membership) => void>()
+
+  add(name: string): FakePool {
+    const pool = new FakePool()
+    this.#pools.set(name, pool)
+    for (const tell of this.#listeners) tell({ name, pool, isMember: true })
+    return pool
+  }
+
+  remove(name: string): void {
+    const pool = this.pool(name)
+    this.#pools.delete(name)
+    for (const tell of this.#listeners) tell({ name, pool, isMember: false })
+  }
+
+  names(): readonly string[] {
+    return [...this.#pools.keys()]
+  }
+
+  pool(name: string): FakePool {
+    const pool = this.#pools.get(name)
+    if (pool === undefined) throw new Error(`no pool ${name}`)
+    return pool
+  }
+
+  onMembership(listener: (change: Membership) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
+  }
+}
