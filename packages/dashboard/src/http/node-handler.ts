@@ -97,7 +97,8 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
   const { status, headers, body } = answer
   const length = { 'content-length': String(Buffer.byteLength(body)) }
   // the rest of a body that nobody reads is not waited for
-  const close = request.complete === false && status >= 400 ? { connection: 'close' } : {}
+  const isUnread = status >= 400 && !request.complete && request.httpVersionMajor < 2
+  const close = isUnread ? { connection: 'close' } : {}
   response.writeHead(status, { ...headers, ...length, ...close })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

@@ -149,7 +149,10 @@ export interface Series {
 /** What the event stream sends after the first state: whatever of each pool is not as it was. */
 export interface DashboardDelta {
   readonly at: number
-  /** `null` for a pool that has left. A series holds only what was added; a timeline only new entries. */
+  /**
+   * `null` for a pool that has left. A series holds only what was added; a timeline only entries that are
+   * new, or that say more than they did, under the id that they had.
+   */
   readonly pools: Readonly<Record<string, Partial<PoolView> | null>>
 }
 

@@ -70,7 +70,7 @@ export class Departures {
     const sentences = [
       `Connection ${connectionId} was ${isEvicted ? 'evicted' : 'retired'} ${explainCase(against)}.`,
       `It lived ${duration(ageMs)}, was lent ${count(now.uses, 'time')} and ran ${count(now.statements, 'statement')}.`,
-      holderOf(cause, decided !== undefined),
+      ...holderOf(cause, decided !== undefined),
     ]
     if (successor !== undefined) {
       const beforeMs = duration(Math.max(0, at - successor.at))
@@ -97,11 +97,12 @@ export class Departures {
   }
 }
 
-function holderOf(cause: RecycleCause, wasHeld: boolean): string {
-  if (cause === 'leaked') return 'It was taken from its holder, whose next statement fails.'
-  if (!wasHeld) return 'Nobody held it, so no caller noticed.'
-  if (breaksUnderHolder.has(cause)) return 'Its holder was told by an error.'
-  return 'It left when its holder had given it back, so no caller noticed.'
+function holderOf(cause: RecycleCause, wasHeld: boolean): readonly string[] {
+  if (cause === 'leaked') return ['It was taken from its holder, whose next statement fails.']
+  if (cause === 'released-with-error' || cause === 'pool-closed') return [] // the cause says it
+  if (!wasHeld) return ['Nobody held it, so no caller noticed.']
+  if (breaksUnderHolder.has(cause)) return ['Its holder was told by an error.']
+  return ['It left when its holder had given it back, so no caller noticed.']
 }
 
 function severityOf(cause: EvictCause, wasHeld: boolean): IssueSeverity {
