@@ -1,0 +1,20 @@
+import type { HealthAwarePoolOptions } from '@hale/pg'
+
+/**
+ * What the pools of the demo have besides Hale's defaults: what takes a minute to be called a problem in an
+ * application is told within seconds, so that a visitor need not wait.
+ */
+export const demoPoolOptions: HealthAwarePoolOptions = Object.freeze({
+  max: 10,
+  min: 4,
+  endTimeoutMs: 2_000,
+  leakDetection: { afterMs: 5_000, callSites: 'always' },
+  sentinel: { intervalMs: 500 },
+  health: {
+    thresholds: {
+      idleInTransactionMs: { warning: 4_000 },
+      blockedMs: { warning: 2_000 },
+      blockingMs: { warning: 2_000 },
+    },
+  },
+} satisfies HealthAwarePoolOptions)
