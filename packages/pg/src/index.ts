@@ -1,3 +1,10 @@
+export {
+  createLogger,
+  type HealthLogger,
+  type LogFields,
+  type LoggerOptions,
+  type LogSink,
+} from '@hale/core'
 export type { Abortable } from './abort-signal.ts'
 export { type ClientOverrides, clientConfig } from './client-config.ts'
 export { type ConnectionHandle, connectionHandleOf } from './connection-handle.ts'
