@@ -86,6 +86,28 @@ export class FakePool implements WatchedPool {
     return this.current
   }
 
+  /** Publishes one of each event that durations are taken from, and a sweep that sees new statements. */
+  live(): void {
+    const { monitor } = this
+    const [at, connectionId] = [1_000, 7]
+    const [openMs, processId, replaces] = [7.5, 1, undefined]
+    monitor.publish({ type: 'connection:opened', at, connectionId, openMs, processId, replaces })
+    monitor.publish({
+      type: 'connection:leased',
+      at,
+      connectionId,
+      waitedMs: 40,
+      waiterId: undefined,
+    })
+    monitor.publish({ type: 'connection:released', at, connectionId, leasedMs: 2 })
+    monitor.publish({ type: 'connection:probed', at, connectionId, rttMs: 0.2, ok: true })
+    const { durations: before } = this.current
+    const statements = durations({ 2: 60, 16: 1 }, 45_010)
+    const failures = { constraint_violation: durations({ 3: 3 }, 6) }
+    this.set({ durations: { ...before, statements, failures } })
+    monitor.publish({ type: 'sweep:finished', at, connections: 5, tookMs: 0.1 })
+  }
+
   /** Replaces parts of the snapshot. */
   set(parts: Partial<WatchedSnapshot>): void {
     this.current = { ...this.current, ...parts }
