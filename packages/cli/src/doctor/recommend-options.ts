@@ -1,5 +1,5 @@
+import { duration } from '../in-words.ts'
 import type { DatabaseFacts } from './facts/database-facts.ts'
-import { duration } from './in-words.ts'
 
 /** An option of `HealthAwarePool`, by its path. */
 export interface RecommendedOption {

@@ -1,10 +1,10 @@
-import { printable } from '@hale/core'
+import { duration } from '../in-words.ts'
+import { shownText } from '../terminal/shown-text.ts'
 import type { Style } from '../terminal/style.ts'
 import { wrap } from '../terminal/wrap.ts'
 import type { DoctorReport, DoctorTarget } from './doctor-report.ts'
 import type { DatabaseFacts } from './facts/database-facts.ts'
 import type { Finding, FindingSeverity } from './finding.ts'
-import { duration } from './in-words.ts'
 import { showSnippet } from './show-snippet.ts'
 
 const signs: Readonly<Record<FindingSeverity, string>> = {
@@ -43,15 +43,15 @@ export function showFailure({ target, failure }: DoctorReport): string {
 }
 
 function addressOf({ host, port, database }: DoctorTarget): string {
-  return printable(`${host}:${port}${database === undefined ? '' : `/${database}`}`)
+  return shownText(`${host}:${port}${database === undefined ? '' : `/${database}`}`)
 }
 
 function showFinding(finding: Finding, style: Style): readonly string[] {
   const { severity, title, reason, fix, id } = finding
   const width = style.columns - INDENT
   const indented = (text: string): readonly string[] =>
-    wrap(printable(text), width).map((line) => ' '.repeat(INDENT) + line)
-  const [first = '', ...rest] = wrap(printable(title), width)
+    wrap(shownText(text), width).map((line) => ' '.repeat(INDENT) + line)
+  const [first = '', ...rest] = wrap(shownText(title), width)
   return [
     `${style.severity(severity, signs[severity])} ${style.bold(first)}`,
     ...rest.map((line) => ' '.repeat(INDENT) + style.bold(line)),

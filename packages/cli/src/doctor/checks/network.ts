@@ -1,5 +1,5 @@
+import { duration } from '../../in-words.ts'
 import type { Check, Finding } from '../finding.ts'
-import { duration } from '../in-words.ts'
 
 type Id = 'network.slow' | 'network.jitter' | 'network.slow-connect' | 'network.addresses'
 

@@ -1,5 +1,5 @@
+import { duration } from '../../in-words.ts'
 import type { Check } from '../finding.ts'
-import { duration } from '../in-words.ts'
 
 type Id = 'server.unsupported' | 'server.support-ends' | 'server.too-old' | 'server.young'
 

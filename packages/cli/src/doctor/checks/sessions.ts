@@ -1,6 +1,6 @@
+import { count, duration } from '../../in-words.ts'
 import type { SessionFacts, SessionView } from '../facts/session-facts.ts'
 import type { Check, Finding } from '../finding.ts'
-import { count, duration } from '../in-words.ts'
 
 type Id =
   | 'sessions.blocked'

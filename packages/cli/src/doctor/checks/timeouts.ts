@@ -1,5 +1,5 @@
+import { duration } from '../../in-words.ts'
 import type { Check, Finding } from '../finding.ts'
-import { duration } from '../in-words.ts'
 
 type Id =
   | 'timeouts.idle-in-transaction'
