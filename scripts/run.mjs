@@ -14,6 +14,7 @@ const steps = {
   types: [
     ['tsc', '-b', '--force'], // without --force, a dist that was deleted stays so
     ['tsc', '-p', 'tsconfig.check.json'],
+    ['tsc', '-p', 'packages/dashboard/tsconfig.page.json'],
     ['tsc', '-p', 'packages/kysely/tsconfig.kysely-0.28.json'],
     ['tsc', '-p', 'packages/kysely/tsconfig.kysely-0.30.json'],
     ['tsc', '-p', 'packages/drizzle/tsconfig.drizzle-1.0.json'],
@@ -21,6 +22,7 @@ const steps = {
   lint: [
     ['biome', 'ci', '--error-on-warnings', ...(isPlain ? ['--colors=off'] : []), '.'],
     ['knip', '--no-config-hints'],
+    ['node', 'scripts/build-page.ts', '--check'],
   ],
   // coverage slows down whatever runs beside it, the simulations of detection most of all
   // unit:* and integration:* are the adapters' with other versions of what they adapt to

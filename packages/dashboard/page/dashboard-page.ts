@@ -1,0 +1,179 @@
+import type { OperatorAction } from '../src/state/dashboard-state.ts'
+import { ChartCard } from './charts/chart-card.ts'
+import { ConnectionDetail } from './connections/connection-detail.ts'
+import { ConnectionGrid } from './connections/connection-grid.ts'
+import { h, setAttribute, setText } from './dom/element.ts'
+import type { FeedListener } from './feed/live-feed.ts'
+import type { LiveState } from './feed/live-state.ts'
+import { isOperator, requestAction } from './feed/operator.ts'
+import { createBlockTree } from './lists/block-tree.ts'
+import { createIssueList } from './lists/issue-list.ts'
+import { createServerCard } from './lists/server-card.ts'
+import { Timeline } from './lists/timeline.ts'
+import { createPoolControls } from './pool/pool-controls.ts'
+import { createPoolHeader, type NamedPool } from './pool/pool-header.ts'
+import { createPoolPicker } from './pool/pool-picker.ts'
+import { createThemeToggle } from './theme.ts'
+import { clockTime } from './words/instants.ts'
+import { verdictOf } from './words/verdict.ts'
+
+/** For so long what came of an action is shown; long enough to be read twice. */
+const outcomeMs = 15_000
+
+/** The whole page: which pool and which connection are shown, and all parts brought up to date. */
+export class DashboardPage implements FeedListener {
+  readonly #alert = h('div', { class: 'alert', role: 'alert', hidden: true })
+  readonly #outcome = h('div', { class: 'outcome', role: 'status', 'aria-live': 'polite' })
+  readonly #updated = h('span', { class: 'updated' })
+  readonly #pool = h('main', { id: 'pool', tabindex: -1 })
+  readonly #side = h('div', { class: 'side' })
+  readonly #picker = createPoolPicker((name) => this.#pick(name))
+  readonly #controls = createPoolControls((action) => void this.#act(action))
+  readonly #header = createPoolHeader(this.#controls.element)
+  readonly #grid = new ConnectionGrid((id) => this.#open(id))
+  readonly #charts = new ChartCard()
+  readonly #timeline = new Timeline((id) => this.#open(id))
+  readonly #issues = createIssueList((id) => this.#open(id))
+  readonly #blocks = createBlockTree((id) => this.#open(id))
+  readonly #server = createServerCard()
+  readonly #detail: ConnectionDetail
+  #state: LiveState | undefined
+  #outcomeTimer: ReturnType<typeof setTimeout> | undefined
+  #name = nameInAddress()
+  #connectionId: number | undefined
+
+  constructor(root: HTMLElement) {
+    this.#detail = new ConnectionDetail({
+      close: () => this.#close(),
+      open: (id) => this.#open(id),
+      showStory: (id) => this.#timeline.showOnly(id),
+      recycle: isOperator
+        ? (connectionId) => void this.#act({ pool: this.#name, verb: 'recycle', connectionId })
+        : undefined,
+    })
+    setAttribute(this.#controls.element, 'hidden', !isOperator)
+    if (!isOperator) this.#controls.element.remove()
+    this.#side.append(
+      this.#detail.element,
+      this.#issues.element,
+      this.#blocks.element,
+      this.#server.element,
+    )
+    setAttribute(this.#detail.element, 'hidden', true)
+    this.#pool.append(
+      this.#header.element,
+      h(
+        'div',
+        { class: 'columns' },
+        this.#grid.element,
+        this.#side,
+        h('div', { class: 'past' }, this.#charts.element, this.#timeline.element),
+      ),
+    )
+    const theme = createThemeToggle(() => this.#charts.redraw())
+    const banner = h(
+      'header',
+      { class: 'banner' },
+      h('p', { class: 'brand' }, 'Hale'),
+      this.#picker.element,
+      h('div', { class: 'banner-end' }, this.#updated, theme),
+    )
+    root.replaceChildren(this.#alert, banner, this.#pool, this.#outcome)
+    setAttribute(this.#pool, 'hidden', true)
+  }
+
+  onState(state: LiveState): void {
+    this.#state = state
+    setAttribute(this.#alert, 'hidden', true)
+    setAttribute(document.body, 'data-stale', false)
+    setText(this.#updated, `Live, ${clockTime(state.at)}`)
+    this.#render()
+  }
+
+  onLost(isRefused: boolean): void {
+    const since =
+      this.#state === undefined ? '' : ` What you see is from ${clockTime(this.#state.at)}.`
+    const why = isRefused
+      ? 'The dashboard refuses this page, or its process is gone.'
+      : 'The connection to the dashboard is lost.'
+    setText(this.#alert, `${why}${since} Trying again …`)
+    setAttribute(this.#alert, 'hidden', false)
+    setAttribute(document.body, 'data-stale', true)
+    setText(this.#updated, 'Not live')
+  }
+
+  #render(): void {
+    const pools = this.#pools()
+    const shown = pools.find(({ name }) => name === this.#name) ?? pools[0]
+    setAttribute(this.#pool, 'hidden', shown === undefined)
+    if (shown === undefined) {
+      setText(this.#updated, 'There is no pool to watch yet')
+      return
+    }
+    this.#name = shown.name
+    this.#picker.update({ pools, selected: shown.name })
+    this.#show(shown)
+  }
+
+  #show(shown: NamedPool): void {
+    const { pool, name } = shown
+    document.title = `${verdictOf(pool).sentence} · ${name} · Hale`
+    this.#header.update(shown)
+    this.#controls.update(shown)
+    this.#grid.update({ pool, selected: this.#connectionId })
+    setAttribute(this.#detail.element, 'hidden', this.#connectionId === undefined)
+    if (this.#connectionId !== undefined) {
+      this.#detail.update({ pool, connectionId: this.#connectionId })
+    }
+    this.#issues.update({ at: this.#state?.at ?? 0, issues: pool.issues })
+    this.#blocks.update(pool.blocks)
+    this.#charts.update(pool.series)
+    this.#timeline.update(pool.timeline)
+    this.#server.update(pool)
+  }
+
+  #pools(): readonly NamedPool[] {
+    return [...(this.#state?.pools ?? [])].map(([name, pool]) => ({ name, pool }))
+  }
+
+  #pick(name: string): void {
+    if (name === this.#name) return
+    this.#name = name
+    this.#connectionId = undefined
+    this.#timeline.showOnly(undefined)
+    history.replaceState(null, '', `#${encodeURIComponent(name)}`)
+    this.#render()
+  }
+
+  #open(connectionId: number): void {
+    this.#connectionId = connectionId
+    this.#render()
+    this.#detail.element.scrollTo(0, 0)
+    this.#detail.focus()
+  }
+
+  #close(): void {
+    const connectionId = this.#connectionId
+    this.#connectionId = undefined
+    this.#render()
+    if (connectionId !== undefined && !this.#grid.focus(connectionId)) this.#pool.focus()
+  }
+
+  async #act(action: OperatorAction): Promise<void> {
+    setText(this.#outcome, 'Asking …')
+    const { isDone, message } = await requestAction(action)
+    setText(this.#outcome, message)
+    setAttribute(this.#outcome, 'data-status', isDone ? 'healthy' : 'unhealthy')
+    clearTimeout(this.#outcomeTimer)
+    this.#outcomeTimer = setTimeout(() => setText(this.#outcome, ''), outcomeMs)
+  }
+}
+
+/** The pool that the address names, so that a reload shows the same one. */
+function nameInAddress(): string {
+  try {
+    return decodeURIComponent(location.hash.slice(1))
+  } catch {
+    return ''
+  }
+}
