@@ -1,5 +1,6 @@
 import type { HealthAwareConnectionManager, HealthAwarePool } from '@hale/pg'
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics'
+import type { MetricProducer as MetricProducerOfSdk2 } from 'opentelemetry-sdk-metrics-2'
 import { describe, expectTypeOf, it } from 'vitest'
 import {
   type CollectedMetrics,
@@ -14,6 +15,7 @@ declare const manager: HealthAwareConnectionManager
 describe('createMetricProducer', () => {
   it("gives what the SDK's readers take", () => {
     expectTypeOf<PoolMetricProducer>().toExtend<MetricProducer>()
+    expectTypeOf<PoolMetricProducer>().toExtend<MetricProducerOfSdk2>()
     expectTypeOf<CollectedMetrics>().toExtend<CollectionResult>()
   })
 

@@ -1,34 +1,38 @@
 import type { Attributes } from '@opentelemetry/api'
-import {
-  AggregationTemporality,
-  type DataPoint,
-  type Histogram,
+import type {
+  DataPoint,
+  Histogram,
   MeterProvider,
-  type MetricData,
-  type MetricProducer,
+  MetricData,
+  MetricProducer,
   MetricReader,
 } from '@opentelemetry/sdk-metrics'
+import * as latest from '@opentelemetry/sdk-metrics'
+import type * as sdk2 from 'opentelemetry-sdk-metrics-2'
 
-/** Collects when a test says so. */
-class ManualReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
+type Sdk = typeof latest | typeof sdk2
+
+/** A reader that collects when a test says so. */
+function createReader(sdk: Sdk, metricProducers: MetricProducer[]): MetricReader {
+  // the two SDKs differ in private members alone
+  const { MetricReader: Reader } = sdk as typeof latest
+  class ManualReader extends Reader {
+    protected override async onForceFlush(): Promise<void> {}
+    protected override async onShutdown(): Promise<void> {}
+  }
+  return new ManualReader({ metricProducers })
 }
 
 /** Everything that a reader of the real SDK sees, in the words of a test. */
 export class MetricsWorld {
   readonly provider: MeterProvider
-  readonly #reader: ManualReader
+  readonly #reader: MetricReader
   #latest: readonly MetricData[] = []
 
-  constructor(options: { metricProducers?: MetricProducer[]; temporality?: 'delta' } = {}) {
-    const { metricProducers = [], temporality } = options
-    this.#reader = new ManualReader({
-      metricProducers,
-      aggregationTemporalitySelector: () =>
-        temporality === 'delta' ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
-    })
-    this.provider = new MeterProvider({ readers: [this.#reader] })
+  constructor(options: { metricProducers?: MetricProducer[]; sdk?: Sdk | undefined } = {}) {
+    const { metricProducers = [], sdk = latest } = options
+    this.#reader = createReader(sdk, metricProducers)
+    this.provider = new (sdk as typeof latest).MeterProvider({ readers: [this.#reader] })
   }
 
   /** Collects anew; throws what went wrong. */

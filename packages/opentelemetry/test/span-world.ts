@@ -3,17 +3,17 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
-  BasicTracerProvider,
   type TimedEvent,
-} from '@opentelemetry/sdk-trace-base'
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
 
 /** Callers who are traced by the real SDK. */
 export class SpanWorld {
-  readonly #provider: BasicTracerProvider
+  readonly #provider: TracerProvider
 
   constructor(options: { sampled?: boolean } = {}) {
     const sampler = options.sampled === false ? new AlwaysOffSampler() : new AlwaysOnSampler()
-    this.#provider = new BasicTracerProvider({ sampler })
+    this.#provider = new TracerProvider({ sampler })
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   }
 
