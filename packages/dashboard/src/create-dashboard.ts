@@ -44,12 +44,12 @@ export function assembleDashboard(
   const policy = resolveDashboardOptions(options)
   const { historyMs, intervalMs, maxViewers } = policy
   const capacity = Math.ceil(historyMs / intervalMs)
-  const viewers = new Viewers(maxViewers, time)
-  const feed = new PoolsFeed(pools, time, {
+  const feed: PoolsFeed = new PoolsFeed(pools, time, {
     intervalMs,
     capacity,
     onLook: (delta) => viewers.send(delta),
   })
+  const viewers = new Viewers(maxViewers, time)
   const site = new Site(feed, viewers, policy)
   const portal = createPortal(site, feed, viewers, policy.basePath)
   const close = (): void => {

@@ -44,10 +44,14 @@ export const dashboardDefaults: Omit<DashboardPolicy, 'authorize'> = Object.free
 
 const mostSamples = 10_000
 
+const neededBecause =
+  'a function that says who may look, as no default would be right: the page shows statements and can ' +
+  'replace connections'
+
 /** @throws {OptionsError} that names every problem at once */
 export function resolveDashboardOptions(options: unknown): DashboardPolicy {
   const problems = new OptionProblems()
-  const reader = new OptionReader('', options ?? null, problems)
+  const reader = new OptionReader('', options, problems)
   const authorize = reader.callback<Authorize>('authorize')
   const { historyMs, intervalMs, allowRemote, maxViewers } = dashboardDefaults
   const policy = {
@@ -59,18 +63,10 @@ export function resolveDashboardOptions(options: unknown): DashboardPolicy {
   }
   reader.rejectUnknown()
   checkTogether(policy, problems)
-  if (authorize !== undefined) {
-    problems.throwIfAny()
-    return Object.freeze({ ...policy, authorize })
-  }
-  const isMissing = !problems.all.some(
-    ({ option }) => option === 'authorize' || option === 'options',
-  )
-  if (!isMissing) problems.throwIfAny()
-  const expected =
-    'a function that says who may look, as no default would be right: the page shows statements ' +
-    'and can replace connections'
-  return problems.fail('authorize', undefined, expected)
+  const isToldOf = problems.all.some(({ option }) => option === 'authorize')
+  if (authorize === undefined && !isToldOf) problems.add('authorize', undefined, neededBecause)
+  problems.throwIfAny()
+  return Object.freeze({ ...policy, authorize: authorize as Authorize }) // else it has just thrown
 }
 
 function checkTogether(

@@ -107,7 +107,7 @@ function serverChanged({ at, inHotStandby, serverVersion }: HealthEventOf<'serve
 }
 
 function breakerOpened({ at, failures }: HealthEventOf<'breaker:opened'>): Told {
-  const text = `The server takes no connections: ${count(failures, 'opening')} failed in a row. Callers are told at once until it does.`
+  const text = `The server takes no connections: ${count(failures, 'opening')} failed in a row, so callers are told at once.`
   return { at, kind: 'server', severity: 'critical', text }
 }
 
