@@ -2,7 +2,7 @@ import type { ConnectionCell } from '../../src/state/dashboard-state.ts'
 import { h, setAttribute, setText } from '../dom/element.ts'
 import { createGlyph } from '../dom/glyph.ts'
 import type { View } from '../dom/view.ts'
-import { age, compact, count, duration } from '../words/quantities.ts'
+import { age as toAge, compact, count, duration } from '../words/quantities.ts'
 import { stateWords, statusWords } from '../words/status-words.ts'
 import { createSparkline, type SparkScale } from './sparkline.ts'
 
@@ -21,14 +21,15 @@ export function createCell(): View<CellView> {
   const state = h('span', { class: 'cell-state' })
   const doing = h('span', { class: 'cell-doing' })
   const latency = h('span', { class: 'cell-latency' })
-  const wear = h('span', { class: 'cell-wear' })
+  const age = h('span')
+  const uses = h('span', { class: 'cell-uses' })
   const element = h(
     'div',
     { class: 'cell', role: 'gridcell', tabindex: -1 },
     h('span', { class: 'cell-head' }, glyph.element, name, state),
     spark.element,
     doing,
-    h('span', { class: 'cell-foot' }, latency, wear),
+    h('span', { class: 'cell-foot' }, latency, h('span', { class: 'cell-wear' }, age, uses)),
   )
   return {
     element,
@@ -39,7 +40,8 @@ export function createCell(): View<CellView> {
       setText(state, cell.condemnedFor === null ? stateWords[cell.state] : 'condemned')
       setText(doing, doingOf(cell))
       setText(latency, latencyOf(cell))
-      setText(wear, `${age(cell.ageMs)} · ${compact(cell.uses)}×`)
+      setText(age, toAge(cell.ageMs))
+      setText(uses, ` · ${compact(cell.uses)}×`)
       setAttribute(element, 'class', `cell is-${cell.status}`)
       setAttribute(element, 'aria-selected', isSelected ? 'true' : 'false')
       setAttribute(element, 'aria-label', labelOf(cell))
@@ -54,7 +56,7 @@ export function doingOf(cell: ConnectionCell): string {
   const ran = operation == null ? '' : `${operation.kind} ${operation.queryId}`
   const probed = probeMs === null ? '' : `probed in ${duration(probeMs)}`
   if (state !== 'leased') return ran === '' ? probed : `last: ${ran}`
-  const held = leasedMs === null ? '' : age(leasedMs)
+  const held = leasedMs === null ? '' : toAge(leasedMs)
   const wait = backend?.waitEvent?.startsWith('Lock:') ? 'waits for a lock' : ''
   const what = wait || ran || backend?.state || 'held'
   return held === '' ? what : `${what}, ${held}`
@@ -71,7 +73,7 @@ function labelOf(cell: ConnectionCell): string {
     stateWords[cell.state],
     doingOf(cell),
     cell.p50Ms === null ? '' : `half of its statements within ${duration(cell.p50Ms)}`,
-    `${age(cell.ageMs)} old`,
+    `${toAge(cell.ageMs)} old`,
     count(cell.uses, 'use'),
   ]
   if (cell.condemnedFor !== null) told.push(`condemned for ${cell.condemnedFor}`)
