@@ -61,7 +61,8 @@ function titleOf(name: string, pool: PoolView, style: Style): string {
     style.columns - stringWidth(title),
   )
   const left = style.columns - stringWidth(title) - stringWidth(verdict)
-  const place = left < 8 ? '' : cut(`  ${shown.includes(where) ? '' : `${where} `}${mode}`, left)
+  const place =
+    left < 8 ? '' : cut(`  ${shown.includes(where) ? '' : `${where} `}${shownText(mode)}`, left)
   return (
     style.bold(title) + style.severity(severities[status] ?? 'info', verdict) + style.dim(place)
   )

@@ -2,7 +2,8 @@ const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 
 /** The latest `width` values as bars between 0 and the largest; a blank where there is none. */
 export function sparkline(values: readonly (number | null)[], width: number): string {
-  const shown = values.slice(-width).map((value) => (Number.isFinite(value) ? value : null))
+  const latest = width > 0 ? values.slice(-width) : []
+  const shown = latest.map((value) => (Number.isFinite(value) ? value : null))
   const largest = Math.max(0, ...shown.map((value) => value ?? 0))
   return shown
     .map((value) => {

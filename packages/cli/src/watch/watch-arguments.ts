@@ -49,7 +49,7 @@ function readUrl(text: string): { readonly url: URL; readonly authorization: str
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`the URL cannot be read: ${expected}`)
   }
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  const credentials = `${decode(url.username)}:${decode(url.password)}`
   url.username = ''
   url.password = ''
   url.search = ''
@@ -57,6 +57,14 @@ function readUrl(text: string): { readonly url: URL; readonly authorization: str
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   const basic = Buffer.from(credentials).toString('base64')
   return { url, authorization: credentials === ':' ? undefined : `authorization: Basic ${basic}` }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new UsageError('the user or the password in the URL has a % that stands for nothing')
+  }
 }
 
 function readHeaders(lines: readonly string[]): Headers {
