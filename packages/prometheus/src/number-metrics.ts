@@ -26,6 +26,10 @@ const gauges: readonly NumberMetric[] = [
     labelNames: ['type', 'severity'],
     read: ({ issues }) => openIssues(issues),
   }),
+  gauge('pool_enforcing', '1 in mode enforce, 0 in mode observe, which swaps no connection.', {
+    aggregator: 'max',
+    read: ({ mode }) => (mode === undefined ? [] : one(mode === 'enforce' ? 1 : 0)),
+  }),
   gauge('pool_breaker_open', '1 while callers are told at once that the server is gone, else 0.', {
     aggregator: 'max',
     read: ({ server }) => one(server.isBreakerOpen ? 1 : 0),
@@ -36,12 +40,12 @@ const gauges: readonly NumberMetric[] = [
   }),
   gauge(
     'pool_replication_lag_seconds',
-    "How far the server is behind its primary, or the last of a primary's standbys; none while not known.",
+    "How far the server is behind its primary, or the last of a primary's standbys; none while it is not known.",
     { aggregator: 'max', read: ({ server }) => seconds(server.replicationLagMs) },
   ),
   gauge(
     'pool_server_connections_used',
-    "Connections to the server, those of all of its clients; none while it isn't known.",
+    'Connections to the server, those of all of its clients; none while it is not known.',
     { aggregator: 'max', read: ({ server }) => known(server.connections?.used) },
   ),
   gauge(

@@ -8,7 +8,9 @@ import {
 } from '@hale/core'
 import { recycleCauses } from '../src/label-values.ts'
 
-type Changes = { readonly [Key in keyof WatchedSnapshot]?: Partial<WatchedSnapshot[Key]> }
+type Changes = {
+  readonly [Key in keyof Omit<WatchedSnapshot, 'mode'>]?: Partial<WatchedSnapshot[Key]>
+}
 
 /** A pool whose snapshot is what the test says. */
 export interface FakePool extends WatchedPool {
@@ -37,6 +39,7 @@ export function createPool(changes: Changes = {}): FakePool {
     snapshot() {
       snapshots += 1
       return {
+        mode: 'enforce',
         counts: { ...nothing.counts, ...changes.counts },
         connections: (changes.connections ?? nothing.connections) as WatchedSnapshot['connections'],
         issues: (changes.issues ?? nothing.issues) as WatchedSnapshot['issues'],
