@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startPostgres, type TestPostgres } from '@hale/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 
 const root = new URL('../', import.meta.url)
 // inside the repository, so that the programs find the packages by name as a reader's would
@@ -11,9 +11,11 @@ const scratch = new URL('.cache/docs/', root)
 
 async function pages(): Promise<readonly string[]> {
   const packages = await readdir(new URL('packages/', root))
-  const docs = await readdir(new URL('docs/', root))
+  const docs = await readdir(new URL('docs/', root), { recursive: true })
   const readmes = packages.map((name) => `packages/${name}/README.md`)
-  const texts = docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+  const texts = docs
+    .filter((name) => name.endsWith('.md') && !name.startsWith('api/')) // which are declarations
+    .map((name) => `docs/${name}`)
   return ['README.md', ...readmes, ...texts]
 }
 
@@ -22,7 +24,8 @@ function programsOf(page: string): readonly string[] {
   return [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, program]) => program ?? '')
 }
 
-describe('the documentation', async () => {
+// as many at a time as the configuration's maxConcurrency says: each is a process of its own
+describe.concurrent('the documentation', async () => {
   let server: TestPostgres
   beforeAll(async () => {
     server = await startPostgres()
@@ -36,7 +39,9 @@ describe('the documentation', async () => {
   for (const page of await pages()) {
     const programs = programsOf(await readFile(new URL(page, root), 'utf8'))
     for (const [index, program] of programs.entries()) {
-      it(`has a program in ${page} that runs (${index + 1} of ${programs.length})`, async () => {
+      it(`has a program in ${page} that runs (${index + 1} of ${programs.length})`, async ({
+        expect,
+      }) => {
         const file = new URL(`${page.replaceAll('/', '-')}-${index}.ts`, scratch)
         await writeFile(file, program)
         const { stderr } = await promisify(execFile)(
