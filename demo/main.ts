@@ -1,8 +1,12 @@
 import { writeFile } from 'node:fs/promises'
+import { Cleanups } from '../packages/cli/src/demo/cleanups.ts'
+import { presentDemo } from '../packages/cli/src/demo/present-demo.ts'
+import { watchQuit } from '../packages/cli/src/demo/until-quit.ts'
 import { type DemoOptions, help, parseOptions } from './options.ts'
 import { renderLegend } from './report/legend.ts'
 import { Progress } from './report/progress.ts'
 import { renderTable } from './report/summary.ts'
+import { openShop } from './serve/open-shop.ts'
 import { problemsOf } from './stage/outcome.ts'
 import { play } from './stage/play.ts'
 
@@ -19,6 +23,21 @@ async function run(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const problems = problemsOf('hale', outcome)
   for (const problem of problems) stderr.write(`Hale did not keep its word: ${problem}\n`)
   return problems.length === 0 ? 0 : exitCodes.wordBroken
+}
+
+/** Keeps the shop open until the visitor ends it. */
+async function serve({ port }: DemoOptions): Promise<number> {
+  const quit = watchQuit({ stdin: process.stdin, signals: process })
+  const cleanups = new Cleanups()
+  try {
+    stdout.write('PostgreSQL is starting.\n')
+    await presentDemo({ ...(await openShop(cleanups)), port }, process, quit.signal)
+    return 0
+  } finally {
+    quit.stop()
+    const failed = await cleanups.run()
+    if (failed > 0) stderr.write('not everything could be removed: the server did not answer\n')
+  }
 }
 
 /** Ctrl-C once cleans up and leaves; twice leaves. */
@@ -45,6 +64,7 @@ async function main(): Promise<number> {
     stdout.write(`${help}\n`)
     return 0
   }
+  if (options.serve) return serve(options)
   const signal = abortOnSignals()
   try {
     return await run(options, signal)

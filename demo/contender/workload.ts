@@ -18,6 +18,9 @@ const mix: readonly (readonly [OperationName, number])[] = [
   ['report', 10],
 ]
 
+/** The latest orders that customers read again. */
+const REMEMBERED_ORDERS = 5_000
+
 /** Share of the orders that want something that is sold out, and are rolled back. */
 const SOLD_OUT_RATIO = 0.3
 
@@ -77,6 +80,7 @@ export class Workload {
         const tag = this.#nextTag()
         const orderId = await shop.placeOrder(tag, Math.floor(random() * 1_000), drawItems(random))
         this.#orderIds.push(orderId)
+        if (this.#orderIds.length > REMEMBERED_ORDERS) this.#orderIds.shift()
         return tag
       }
       case 'restock': {

@@ -13,8 +13,8 @@ export const demoPoolOptions: HealthAwarePoolOptions = Object.freeze({
   health: {
     thresholds: {
       idleInTransactionMs: { warning: 4_000 },
-      blockedMs: { warning: 2_000 },
-      blockingMs: { warning: 2_000 },
+      blockedMs: { warning: 1_000 },
+      blockingMs: { warning: 1_000 },
     },
   },
 } satisfies HealthAwarePoolOptions)

@@ -1,4 +1,4 @@
-import { HealthAwarePool } from '@hale/pg'
+import { clientConfig, HealthAwarePool } from '@hale/pg'
 import type { CliPorts } from '../cli-ports.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { parseCommandLine, wholeNumber } from '../parse-command-line.ts'
@@ -48,6 +48,8 @@ export async function runDemo(args: readonly string[], ports: CliPorts): Promise
 
 const aboutDemo =
   'A small shop runs on one pool. Press a button, and see in the dashboard how the pool tells what is broken, and what it does about it.'
+/** By which its sessions are found in `pg_stat_activity`. */
+const applicationName = 'hale demo'
 const leftBehind =
   'the database did not answer in time, so a schema named hale_demo_… may be left there: drop it.'
 
@@ -66,7 +68,8 @@ async function setUp(
   cleanups: Cleanups,
   { stdout }: CliPorts,
 ): Promise<{ readonly pools: { readonly demo: HealthAwarePool }; readonly faults: Faults }> {
-  const admin = new AdminSession(database.config)
+  const config = clientConfig(database.config, { application_name: applicationName })
+  const admin = new AdminSession(config)
   cleanups.add(() => admin.close())
   const { host, port } = await admin.client()
   const tables = nameDemoTables()
@@ -79,7 +82,7 @@ async function setUp(
   await createDemoTables(admin, tables)
   const proxy = await WireProxy.start({ host, port })
   cleanups.add(() => proxy.close())
-  const options = throughProxy(database.config, proxy, { host, port })
+  const options = throughProxy(config, proxy, { host, port })
   const pool = new HealthAwarePool(Object.assign(options, demoPoolOptions))
   const faults = createFaults({
     pools: { demo: pool },

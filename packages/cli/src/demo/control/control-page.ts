@@ -26,11 +26,12 @@ interface Answer {
 /** The page with the buttons, and what they call. */
 export class ControlPage {
   readonly #parts: ControlPageParts
-  readonly #strikes: StrikeLog = new StrikeLog()
+  readonly #strikes: StrikeLog
   readonly #token: string = randomBytes(32).toString('base64url')
 
   constructor(parts: ControlPageParts) {
     this.#parts = parts
+    this.#strikes = new StrikeLog(parts.pools)
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -34,7 +34,7 @@ export function renderPage({ token, pools, faults, about }: PageContent): string
 <a class="dashboard" href="dashboard/" target="hale-dashboard" rel="noopener">Open the dashboard</a>
 </header>
 <main>
-<form>
+<div class="controls">
 ${pools.length > 1 ? renderChoice(pools) : ''}
 <section aria-labelledby="to-pool">
 <h2 id="to-pool">${pools.length > 1 ? 'To that pool' : 'To the pool'}</h2>
@@ -46,7 +46,7 @@ ${pools.length > 1 ? renderChoice(pools) : ''}
 </section>
 <button type="button" class="right" data-action="put-right"><strong>Put everything right</strong>
 <span>Ends what lasts: slow and silent links, and transactions that are held open.</span></button>
-</form>
+</div>
 <section aria-labelledby="seen">
 <h2 id="seen">What to look for</h2>
 <p id="status" role="status"></p>

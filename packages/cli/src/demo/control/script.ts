@@ -57,7 +57,7 @@ function createItem(strike) {
   const at = new Date(strike.at)
   const time = element('time', at.toLocaleTimeString())
   time.dateTime = at.toISOString()
-  const what = element('p', strike.title + ', ' + strike.pool + ' ')
+  const what = element('p', strike.title + ' · ' + strike.where + ' ')
   what.className = 'what'
   what.append(time)
   item.append(what, element('p', strike.lookFor), document.createElement('ul'))

@@ -26,14 +26,14 @@ p { margin: .25rem 0 0; color: var(--quiet); max-width: 42rem; }
 .dashboard:hover { background: color-mix(in srgb, var(--accent) 12%, transparent); }
 main { display: grid; gap: 2rem; margin-top: 1.5rem; }
 @media (min-width: 60rem) { main { grid-template-columns: 1fr 1fr; align-items: start; } }
-form { display: grid; gap: 1.5rem; }
+.controls { display: grid; gap: 1.5rem; }
 fieldset { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; border: 1px solid var(--line); border-radius: .5rem; }
 legend { padding: 0 .35rem; font-weight: 600; }
 label { padding: .25rem 0; }
 input { accent-color: var(--accent); }
 .faults { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 button {
-  display: block; width: 100%; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: .5rem;
+  display: flex; flex-direction: column; width: 100%; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: .5rem;
   background: var(--card); color: inherit; font: inherit; text-align: left; cursor: pointer;
 }
 button strong { display: block; color: var(--fault); }

@@ -6,7 +6,7 @@ export interface DemoPool {
   readonly pool: HealthAwarePool
 }
 
-/** What a fault is told when it is to happen. */
+/** A pool that sees a fault, and where to tell what became of it. */
 export interface Occasion extends DemoPool {
   /** Takes a sentence about what was seen, with what was measured. */
   tell(sentence: string): void
@@ -14,22 +14,32 @@ export interface Occasion extends DemoPool {
   readonly signal: AbortSignal
 }
 
-/** Something that can go wrong, as a button. */
-export interface Fault {
+/** Something that can go wrong, as a button: in one pool, which is chosen, or in the server of all. */
+export type Fault = PoolFault | ServerFault
+
+interface FaultWords {
   /** Names it in requests. */
   readonly id: string
   /** On the button. */
   readonly title: string
   /** One sentence: what it does. */
   readonly effect: string
-  /** What it is done to: a pool that is chosen, or all of them. */
-  readonly scope: 'pool' | 'server'
+}
+
+export interface PoolFault extends FaultWords {
+  readonly scope: 'pool'
   /**
    * Does it, and gives back one sentence on what to look for.
    *
    * @throws {FaultRefusedError} where it cannot be done at the moment
    */
   strike(occasion: Occasion): Promise<string>
+}
+
+export interface ServerFault extends FaultWords {
+  readonly scope: 'server'
+  /** As a pool's, with an occasion for each pool. */
+  strike(occasions: readonly Occasion[]): Promise<string>
 }
 
 /** A fault cannot be done at the moment; the message says why, as a sentence for the visitor. */

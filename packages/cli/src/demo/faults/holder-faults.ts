@@ -1,4 +1,4 @@
-import type { Fault, Occasion } from './fault.ts'
+import type { Occasion, PoolFault } from './fault.ts'
 import type { Holders } from './holders.ts'
 import { tellIssues } from './watch-outcome.ts'
 
@@ -11,7 +11,7 @@ export interface HolderStatements {
 }
 
 /** Faults of the application: whoever holds a connection does not do what it should. */
-export function holderFaults(holders: Holders, statements: HolderStatements): readonly Fault[] {
+export function holderFaults(holders: Holders, statements: HolderStatements): readonly PoolFault[] {
   return [
     {
       id: 'forget',

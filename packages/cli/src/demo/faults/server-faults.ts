@@ -1,5 +1,5 @@
 import type { AdminSession } from '../admin-session.ts'
-import type { Fault, Occasion } from './fault.ts'
+import type { Fault, Occasion, PoolFault, ServerFault } from './fault.ts'
 import type { PoolLinks } from './pool-links.ts'
 import { listen, stopwatch, tellDeparture, tellIssues, watchUntil } from './watch-outcome.ts'
 
@@ -14,7 +14,7 @@ export function serverFaults(
       processIds,
     ])
   }
-  const faults: Fault[] = [
+  const faults: readonly PoolFault[] = [
     {
       id: 'kill',
       title: 'Kill one backend',
@@ -45,15 +45,15 @@ export function serverFaults(
   return [...faults, restartFault(restart)]
 }
 
-function restartFault(restart: () => Promise<void>): Fault {
+function restartFault(restart: () => Promise<void>): ServerFault {
   return {
     id: 'restart',
     title: 'Restart the server',
     effect: 'PostgreSQL ends every session, stops, and starts again.',
     scope: 'server',
-    async strike(occasion) {
-      tellReturn(occasion)
-      restart().catch(() => occasion.tell('The server did not come back.'))
+    async strike(occasions) {
+      for (const occasion of occasions) tellReturn(occasion)
+      restart().catch(() => occasions[0]?.tell('The server did not come back.'))
       return 'Callers wait for the server within their deadline instead of failing at once; the first connection that opens again serves the first of them.'
     },
   }

@@ -1,5 +1,5 @@
 import type { WireProxy } from '../proxy/wire-proxy.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, Occasion } from './fault.ts'
 import type { PoolLinks } from './pool-links.ts'
 import { listen, tellDeparture, tellIssues, watchUntil } from './watch-outcome.ts'
 
@@ -36,7 +36,7 @@ export function wireFaults(
         link.delay(SLOW_LINK_MS)
         tellDeparture(occasion, connectionId)
         tellIssues(occasion, ['high_latency'])
-        return `Connection ${connectionId} is told apart from its peers by duels over the same statements, confirmed by probes in pairs, and replaced; its successor is opened first.`
+        return `Connection ${connectionId} is told apart from its peers by duels over the same statements, confirmed by probes in pairs, and leaves when it has lost those; its story is in the timeline.`
       },
     },
     {
@@ -44,18 +44,20 @@ export function wireFaults(
       title: 'Slow the whole server down',
       effect: `Each round trip of every connection takes ${SLOW_SERVER_MS} ms more, until everything is put right.`,
       scope: 'server',
-      async strike(occasion) {
+      async strike(occasions) {
         proxy.delayAll(SLOW_SERVER_MS)
-        tellIssues(occasion, ['server_slow'])
-        tellHowManyLeave(occasion)
+        for (const occasion of occasions) {
+          tellIssues(occasion, ['server_slow'])
+          tellUnjust(occasion)
+        }
         return 'All are slow alike, so no connection is to blame: the issue is server_slow, and nobody is condemned for latency.'
       },
     },
   ]
 }
 
-/** Tells of connections that left as slow, of which there should be none while all are. */
-function tellHowManyLeave(occasion: Parameters<Fault['strike']>[0]): void {
+/** Tells of a connection that leaves as slow, which none should while all are. */
+function tellUnjust(occasion: Occasion): void {
   const watch = watchUntil(occasion.signal)
   listen(occasion.pool, 'connection:evicted', watch, ({ connectionId, cause }) => {
     if (cause !== 'latency' && cause !== 'stalls') return

@@ -21,9 +21,11 @@ export class WireLink {
     for (const socket of [client, upstream]) socket.on('error', () => {}) // 'close' follows
     // No FIN passes a frozen link, so its backend would keep its locks until the server's keepalive ends it
     // hours later; one link that went silent is to hurt nobody else.
-    client.on('close', () => {
+    const endFrozen = (): void => {
       if (this.#rules.isFrozen) this.close()
-    })
+    }
+    client.on('end', endFrozen)
+    client.on('close', endFrozen)
   }
 
   /** Bytes passed on to the client. */

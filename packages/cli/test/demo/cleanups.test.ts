@@ -1,0 +1,30 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Cleanups } from '../../src/demo/cleanups.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('Cleanups', () => {
+  it('undoes the latest first', async () => {
+    const cleanups = new Cleanups()
+    const undone: number[] = []
+    for (const step of [1, 2, 3]) cleanups.add(async () => undone.push(step))
+    expect(await cleanups.run()).toBe(0)
+    expect(undone).toEqual([3, 2, 1])
+  })
+
+  it('goes on after a step that fails, and counts it', async () => {
+    const cleanups = new Cleanups()
+    let isUndone = false
+    cleanups.add(async () => {
+      isUndone = true
+    })
+    cleanups.add(() => Promise.reject(new Error('no')))
+    expect(await cleanups.run()).toBe(1)
+    expect(isUndone).toBe(true)
+  })
+})
