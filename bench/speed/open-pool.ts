@@ -1,12 +1,12 @@
 import type { HealthAwarePoolOptions } from '@hale/pg'
 import type pg from 'pg'
-import type { SpeedName } from './speed-name.ts'
+import type { PlainName } from './speed-name.ts'
 
 /**
  * The pool under a contender, with its own defaults. It loads no more than what it needs: OpenTelemetry must
  * be there before pg is.
  */
-export async function openPool(name: SpeedName, config: pg.PoolConfig): Promise<pg.Pool> {
+export async function openPool(name: PlainName, config: pg.PoolConfig): Promise<pg.Pool> {
   if (name.startsWith('hale-')) {
     const { HealthAwarePool } = await import('@hale/pg')
     return new HealthAwarePool(config as HealthAwarePoolOptions) as pg.Pool

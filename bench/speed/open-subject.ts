@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { ContenderName, Subject } from '../contenders/contender.ts'
 import { openContender } from '../contenders/open-contender.ts'
 import { openPool } from './open-pool.ts'
-import type { SpeedName } from './speed-name.ts'
+import type { PlainName } from './speed-name.ts'
 
 /** What a contender does here. */
 export type QuickSubject = Pick<Subject, 'query' | 'withConnection' | 'close'>
@@ -13,7 +13,7 @@ const acquireTimeoutMs = 60_000
 
 /** Opens a contender as an application would, with no limit on statements: only Slonik insists on one. */
 export async function openSubject(
-  name: SpeedName,
+  name: PlainName,
   { connectionString, max }: { readonly connectionString: string; readonly max: number },
 ): Promise<QuickSubject> {
   const limits = { max, acquireTimeoutMs, queryTimeoutMs: name === 'slonik' ? 60_000 : 0 }
@@ -28,7 +28,7 @@ export async function openSubject(
 }
 
 /** What stands on node-postgres, on a pool of these options; the pools themselves are not wrapped further. */
-export async function openOnPool(name: SpeedName, config: pg.PoolConfig): Promise<QuickSubject> {
+export async function openOnPool(name: PlainName, config: pg.PoolConfig): Promise<QuickSubject> {
   const pool = await openPool(name, config)
   if (name.endsWith('kysely')) {
     const { toSubject } = await import('../contenders/kysely.ts')

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { loopback, runWith } from '../scenarios/query.ts'
 import { openPool } from './open-pool.ts'
 import { openOnPool, openSubject } from './open-subject.ts'
-import type { SpeedName } from './speed-name.ts'
+import { isObserved, type SpeedName } from './speed-name.ts'
 
 /** One unit of work, and through what it is done. */
 export type WorkKind =
@@ -50,19 +50,33 @@ const statement = 'select 1'
 
 /** Opens what a task is about, and all of its connections. */
 export async function openWork(task: WorkTask): Promise<OpenWork> {
-  const { unit, close } = await openUnit(task)
-  const run = (count: number): Promise<void> => runWith(task.callers, unit, undefined, count)
+  const { unit, close, look } = await openUnit(task)
+  const run = async (count: number): Promise<void> => {
+    await look?.()
+    await runWith(task.callers, unit, undefined, count)
+  }
   const pipes = task.kind.startsWith('client-') ? 1 : max
   const warm = (): Promise<unknown> => Promise.all(Array.from({ length: pipes }, unit))
   await warm()
   return { warm, run, close }
 }
 
-type Unit = { unit(): Promise<unknown>; close(): Promise<void> }
+interface Unit {
+  unit(): Promise<unknown>
+  close(): Promise<void>
+  /** Whoever watches looks once; what that takes is a part of the work. */
+  look?(): Promise<void>
+}
 
 async function openUnit(task: WorkTask): Promise<Unit> {
   const { kind, name, connectionString, server } = task
   const config = server === 'loopback' ? loopback() : { connectionString, max }
+  if (isObserved(name)) {
+    const { openObservedPool } = await import('./observed-pool.ts')
+    const door = name === 'hale-observed' ? 'producer' : 'instruments'
+    const { pool, look, close } = await openObservedPool(config, door)
+    return { unit: () => pool.query(statement), close, look }
+  }
   if (kind === 'query' || kind === 'lease') {
     const isReal = server === 'real'
     const subject = isReal

@@ -12,6 +12,7 @@ import {
   lease,
   leases,
   loopback,
+  observed,
   query,
   tracing,
 } from './work-parts.ts'
@@ -21,6 +22,7 @@ export const parts: readonly PartPlan[] = [
   query,
   loopback,
   tracing,
+  observed,
   contenders,
   adapters,
   lease,

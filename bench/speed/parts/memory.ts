@@ -1,7 +1,7 @@
 import { few, many, weighConnections } from '../../memory/weigh.ts'
 import { spreadOf } from '../../statistics.ts'
 import type { Figure, PartPlan } from '../figure.ts'
-import { baselineOf, everyone, primary, type SpeedName, titles } from '../speed-name.ts'
+import { baselineOf, everyone, type PlainName, primary, titles } from '../speed-name.ts'
 import type { RetainedTask } from './retained-process.ts'
 
 /** Processes for those that the goals are about, and for the others. */
@@ -14,7 +14,7 @@ export const memory: PartPlan = {
   name: 'memory',
   title: 'Retained bytes per connection',
   async run({ connectionString }) {
-    const found = new Map<SpeedName, readonly number[]>()
+    const found = new Map<PlainName, readonly number[]>()
     const failures: string[] = []
     for (const name of everyone) {
       try {
@@ -34,7 +34,7 @@ export const memory: PartPlan = {
   },
 }
 
-async function weigh(name: SpeedName, connectionString: string): Promise<number[]> {
+async function weigh(name: PlainName, connectionString: string): Promise<number[]> {
   const task: RetainedTask = { name, connectionString, max: many }
   const isPrimary = primary.some((each) => each === name)
   const bytes: number[] = []
@@ -44,7 +44,7 @@ async function weigh(name: SpeedName, connectionString: string): Promise<number[
   return bytes
 }
 
-function toFigures(found: ReadonlyMap<SpeedName, readonly number[]>): Figure[] {
+function toFigures(found: ReadonlyMap<PlainName, readonly number[]>): Figure[] {
   return [...found].map(([name, bytes]) => {
     const baseline = baselineOf(name)
     const usual = spreadOf(found.get(baseline) ?? bytes).median

@@ -4,11 +4,11 @@ import { answerParent, taskOfParent } from '../../child.ts'
 import type { Send } from '../../contenders/contender.ts'
 import type { WeighQuestion } from '../../memory/weigh.ts'
 import { openSubject } from '../open-subject.ts'
-import type { SpeedName } from '../speed-name.ts'
+import type { PlainName } from '../speed-name.ts'
 
 /** What a process is started with that opens connections and weighs itself. */
 export interface RetainedTask {
-  readonly name: SpeedName
+  readonly name: PlainName
   readonly connectionString: string
   readonly max: number
 }

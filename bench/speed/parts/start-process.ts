@@ -1,10 +1,10 @@
 import { answerParent, taskOfParent } from '../../child.ts'
 import { openSubject, type QuickSubject } from '../open-subject.ts'
-import type { SpeedName } from '../speed-name.ts'
+import type { PlainName } from '../speed-name.ts'
 
 /** A fresh process that serves as soon as it can. */
 export interface StartTask {
-  readonly name: SpeedName
+  readonly name: PlainName
   readonly connectionString: string
   readonly max: number
 }
@@ -23,7 +23,7 @@ const task = taskOfParent<StartTask>()
 answerParent<object, Started>(start, async () => {})
 
 /** As an application loads it; OpenTelemetry before pg, which its own module sees to. */
-const modules: Readonly<Record<SpeedName, () => Promise<unknown>>> = {
+const modules: Readonly<Record<PlainName, () => Promise<unknown>>> = {
   'hale-pg': () => import('@hale/pg'),
   'hale-kysely': async () => [
     await import('kysely'),

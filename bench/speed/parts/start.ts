@@ -2,7 +2,7 @@ import { startChild } from '../../child.ts'
 import { spreadOf } from '../../statistics.ts'
 import { buildPackages } from '../build-packages.ts'
 import type { Figure, PartContext, PartPlan } from '../figure.ts'
-import { baselineOf, everyone, type SpeedName, titles } from '../speed-name.ts'
+import { baselineOf, everyone, type PlainName, titles } from '../speed-name.ts'
 import type { Started, StartTask } from './start-process.ts'
 
 /** Processes per contender, in turns. */
@@ -16,7 +16,7 @@ export const start: PartPlan = {
   title: `Cold start: packages loaded, first statement, ${max} connections that serve`,
   async run(context) {
     buildPackages()
-    const found = new Map<SpeedName, Started[]>(everyone.map((name) => [name, []]))
+    const found = new Map<PlainName, Started[]>(everyone.map((name) => [name, []]))
     const failures = new Set<string>()
     for (let round = 0; round < starts; round += 1) {
       const order = round % 2 === 0 ? everyone : everyone.toReversed()
@@ -39,7 +39,7 @@ export const start: PartPlan = {
   },
 }
 
-async function startOnce(name: SpeedName, { connectionString }: PartContext): Promise<Started> {
+async function startOnce(name: PlainName, { connectionString }: PartContext): Promise<Started> {
   const task: StartTask = { name, connectionString, max }
   const module = new URL('./start-process.ts', import.meta.url)
   await using process = startChild<object, Started>(module, task, { isPublished: true })
@@ -52,7 +52,7 @@ const measures: readonly { readonly name: string; of(started: Started): number }
   { name: `${max} serve`, of: ({ importMs, firstMs, allMs }) => importMs + firstMs + allMs },
 ]
 
-function toFigures(found: ReadonlyMap<SpeedName, readonly Started[]>): Figure[] {
+function toFigures(found: ReadonlyMap<PlainName, readonly Started[]>): Figure[] {
   const whoServed = [...found].filter(([, started]) => started.length > 0)
   return measures.flatMap(({ name: measure, of }) =>
     whoServed.map(([name, started]) => {

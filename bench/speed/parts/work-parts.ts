@@ -2,7 +2,7 @@ import { compare } from '../../interleaving.ts'
 import { type Verdict, verdictOf } from '../../report.ts'
 import type { Measure } from '../../scenario.ts'
 import type { PartPlan } from '../figure.ts'
-import { everyone, primary, rivals } from '../speed-name.ts'
+import { everyone, observed as observedNames, primary, rivals } from '../speed-name.ts'
 import {
   cpu,
   type FoundCase,
@@ -100,6 +100,30 @@ export const tracing: PartPlan = toPartPlan({
   share: 0.5,
   isForOneCore: true,
   goals: (found) => [aheadOfTracing(found)],
+})
+
+const observedGoal = goalOf({
+  what: 'CPU of Hale, observed, to pg-pool',
+  subject: 'hale-observed',
+  measure: cpu,
+  atMost: 1.05,
+})
+
+export const observed: PartPlan = toPartPlan({
+  name: 'observed',
+  title: 'The same with a dashboard and exporters on, PostgreSQL',
+  method: `${turns} A dashboard with a viewer samples every 500 ms, and each slice of about 500 ms begins with a scrape by prom-client and a collection by OpenTelemetry, which is many times as often as anybody does. OpenTelemetry gets its metrics from \`createMetricProducer\`, or from the API's instruments by \`createOpenTelemetryMetrics\`.`,
+  ...steady,
+  settling: 60_000,
+  kind: 'pool-query',
+  server: 'real',
+  names: observedNames,
+  callers,
+  measures: [throughput, cpu],
+  share: 1,
+  sliceMs: 500,
+  isForOneCore: true,
+  goals: (found) => [observedGoal(found)],
 })
 
 export const contenders: PartPlan = toPartPlan({
