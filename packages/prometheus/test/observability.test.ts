@@ -40,18 +40,16 @@ const dashboard = JSON.parse(read('observability/grafana-dashboard.json')) as {
 const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
 
 /** Labels of each series that a scrape can have; those of histograms with what their names end in. */
-const labelsOf = new Map<string, readonly string[]>(
-  poolMetrics.flatMap(({ name, type, labelNames }) => {
-    const labels = ['pool', ...labelNames]
-    const fullName = `hale_${name}`
-    if (type !== 'histogram') return [[fullName, labels] as const]
-    return [
-      [`${fullName}_bucket`, [...labels, 'le']],
-      [`${fullName}_sum`, labels],
-      [`${fullName}_count`, labels],
-    ] as const
-  }),
-)
+const labelsOf = new Map<string, readonly string[]>()
+for (const { name, type, labelNames } of poolMetrics) {
+  const labels = ['pool', ...labelNames]
+  if (type !== 'histogram') labelsOf.set(`hale_${name}`, labels)
+  else {
+    labelsOf.set(`hale_${name}_bucket`, [...labels, 'le'])
+    labelsOf.set(`hale_${name}_sum`, labels)
+    labelsOf.set(`hale_${name}_count`, labels)
+  }
+}
 
 /** What `text` says of metrics that does not exist. */
 function unknownIn(text: string): readonly string[] {
