@@ -11,45 +11,45 @@ import { attributeNames as names } from './pool-metrics.ts'
 /** Waiting callers whose spans are kept; with more of them the oldest are not told. */
 const mostWaiting = 10_000
 
-/** What ended a wait: a connection became free, or one was opened or verified for somebody. */
-type WaitedFor = 'release' | 'opening' | 'verification'
-
-/** A connection that has just become fit to be lent. */
-interface Fit {
+/** A connection that has just answered. */
+interface Verified {
   readonly connectionId: number
   readonly at: number
-  readonly waitedFor: WaitedFor
-  readonly rttMs: number | undefined
+  readonly rttMs: number
 }
 
 /** Tells the spans of one pool's callers what happens to them. Keeps only spans that record. */
 export class CallerSpans {
-  // Invariants: `#holding` has at most one span per leased connection; both are empty while nobody traces.
+  // Invariants: `#holding` and `#fresh` have at most one entry per connection; `#waiting` and `#holding` are
+  // empty while nobody traces.
   readonly #pool: Attributes
   readonly #monitor: HealthEventEmitter
   readonly #waiting = new Map<number, Span>()
   readonly #holding = new Map<number, Span>()
-  #fit: Fit | undefined
+  /** Connections that nobody has had yet. */
+  readonly #fresh = new Set<number>()
+  #verified: Verified | undefined
 
   constructor(poolName: string, monitor: HealthEventEmitter) {
     this.#pool = { [names.pool]: poolName }
     this.#monitor = monitor
     monitor.on('acquire:queued', this.#queued).on('acquire:timed-out', this.#timedOut)
     monitor.on('connection:opened', this.#opened).on('connection:probed', this.#probed)
-    monitor.on('connection:leased', this.#leased).on('connection:released', this.#over)
+    monitor.on('connection:leased', this.#leased).on('connection:released', this.#released)
     monitor.on('connection:condemned', this.#going).on('connection:evicted', this.#going)
-    monitor.on('connection:closed', this.#over)
+    monitor.on('connection:closed', this.#closed)
   }
 
   stop(): void {
     const monitor = this.#monitor
     monitor.off('acquire:queued', this.#queued).off('acquire:timed-out', this.#timedOut)
     monitor.off('connection:opened', this.#opened).off('connection:probed', this.#probed)
-    monitor.off('connection:leased', this.#leased).off('connection:released', this.#over)
+    monitor.off('connection:leased', this.#leased).off('connection:released', this.#released)
     monitor.off('connection:condemned', this.#going).off('connection:evicted', this.#going)
-    monitor.off('connection:closed', this.#over)
+    monitor.off('connection:closed', this.#closed)
     this.#waiting.clear()
     this.#holding.clear()
+    this.#fresh.clear()
   }
 
   readonly #queued = ({ waiterId, waiting }: HealthEventOf<'acquire:queued'>): void => {
@@ -66,12 +66,12 @@ export class CallerSpans {
     this.#tell(span, 'timed_out', { 'hale.connection.wait_ms': waitedMs })
   }
 
-  readonly #opened = ({ connectionId, at }: HealthEventOf<'connection:opened'>): void => {
-    this.#fit = { connectionId, at, waitedFor: 'opening', rttMs: undefined }
+  readonly #opened = ({ connectionId }: HealthEventOf<'connection:opened'>): void => {
+    this.#fresh.add(connectionId)
   }
 
   readonly #probed = ({ connectionId, at, rttMs }: HealthEventOf<'connection:probed'>): void => {
-    if (rttMs !== undefined) this.#fit = { connectionId, at, waitedFor: 'verification', rttMs }
+    if (rttMs !== undefined) this.#verified = { connectionId, at, rttMs }
   }
 
   readonly #leased = (event: HealthEventOf<'connection:leased'>): void => {
@@ -79,6 +79,7 @@ export class CallerSpans {
     // Who gets one at once is still running when this is told; who waited is not.
     const span = waiterId === undefined ? recordingSpan() : this.#served(waiterId, event)
     if (span !== undefined) this.#holding.set(connectionId, span)
+    if (this.#fresh.size > 0) this.#fresh.delete(connectionId)
   }
 
   #served(
@@ -89,14 +90,16 @@ export class CallerSpans {
     const span = this.#waiting.get(waiterId)
     this.#waiting.delete(waiterId)
     this.#forgetBefore(waiterId)
-    const fit =
-      this.#fit?.connectionId === connectionId && this.#fit.at === at ? this.#fit : undefined
+    const answer = this.#verified
+    const verified = answer?.connectionId === connectionId && answer.at === at ? answer : undefined
+    const unverified = this.#fresh.has(connectionId) ? 'opening' : 'release'
     this.#tell(span, 'waited', {
       'hale.connection.wait_ms': waitedMs,
-      'hale.connection.waited_for': fit?.waitedFor ?? 'release',
+      'hale.connection.waited_for': verified === undefined ? unverified : 'verification',
     })
-    if (fit?.rttMs !== undefined)
-      this.#tell(span, 'verified', { 'hale.connection.rtt_ms': fit.rttMs })
+    if (verified !== undefined) {
+      this.#tell(span, 'verified', { 'hale.connection.rtt_ms': verified.rttMs })
+    }
     return span
   }
 
@@ -113,8 +116,13 @@ export class CallerSpans {
     this.#tell(span, 'lost', { [names.cause]: cause, 'hale.recycle.because': explainCause(cause) })
   }
 
-  readonly #over = ({ connectionId }: { readonly connectionId: number }): void => {
+  readonly #released = ({ connectionId }: { readonly connectionId: number }): void => {
     if (this.#holding.size > 0) this.#holding.delete(connectionId)
+  }
+
+  readonly #closed = ({ connectionId }: { readonly connectionId: number }): void => {
+    this.#holding.delete(connectionId)
+    this.#fresh.delete(connectionId)
   }
 
   /** Waiters are served in the order in which they came: who came earlier and is still here has given up. */

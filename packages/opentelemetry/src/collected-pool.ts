@@ -1,13 +1,8 @@
-import type { DurationCounts, WatchedPool, WatchedSnapshot } from '@hale/core'
+import type { DurationCounts, WatchedPool } from '@hale/core'
 import type { CollectedHistogram, CollectedPoint, WallTime } from './collected-metrics.ts'
+import { DurationReader } from './duration-reader.ts'
 import { mergeBuckets } from './merge-buckets.ts'
-import { type DurationReading, OperationReader } from './operation-reader.ts'
-import {
-  advisedBoundsMs,
-  type DurationMetric,
-  durationMetrics,
-  type NumberMetric,
-} from './pool-metrics.ts'
+import { advisedBoundsMs, type DurationMetric, type NumberMetric } from './pool-metrics.ts'
 import { PoolReader } from './pool-reader.ts'
 
 /** The points of all pools, by metric. */
@@ -21,12 +16,12 @@ export class CollectedPool {
   readonly #pool: WatchedPool
   readonly #startTime: WallTime = wallTime()
   readonly #numbers: PoolReader
-  readonly #operations: OperationReader | undefined
+  readonly #durations: DurationReader
 
   constructor(name: string, pool: WatchedPool, operationDuration: boolean) {
     this.#pool = pool
     this.#numbers = new PoolReader(name, pool)
-    this.#operations = operationDuration ? new OperationReader(name, pool) : undefined
+    this.#durations = new DurationReader(name, pool, operationDuration)
   }
 
   /** Adds the points of this instant. */
@@ -37,20 +32,9 @@ export class CollectedPool {
     for (const { metric, value, attributes } of this.#numbers.read(snapshot)) {
       add(numbers, metric, { startTime, endTime, attributes, value })
     }
-    for (const { metric, counts, attributes } of this.#durations(snapshot)) {
+    for (const { metric, counts, attributes } of this.#durations.read(snapshot.durations)) {
       add(durations, metric, { startTime, endTime, attributes, value: toHistogram(counts) })
     }
-  }
-
-  #durations({ durations }: WatchedSnapshot): readonly DurationReading[] {
-    const { attributes } = this.#numbers
-    return [
-      { metric: durationMetrics.createTime, attributes, counts: durations.openings },
-      { metric: durationMetrics.waitTime, attributes, counts: durations.waits },
-      { metric: durationMetrics.useTime, attributes, counts: durations.leases },
-      { metric: durationMetrics.probeTime, attributes, counts: durations.probes },
-      ...(this.#operations?.read(durations) ?? []),
-    ]
   }
 }
 

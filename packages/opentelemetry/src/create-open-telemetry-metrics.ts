@@ -4,7 +4,7 @@ import { type OpenTelemetryMetricsOptions, resolveMetricsOptions } from './metri
 import { ObservedPools } from './observed-pools.ts'
 import { scopeName } from './pool-metrics.ts'
 import { RecordedDurations } from './recorded-durations.ts'
-import { ReplayedStatements } from './replayed-statements.ts'
+import { ReplayedDurations } from './replayed-durations.ts'
 import type { Stoppable } from './stoppable.ts'
 
 /**
@@ -21,12 +21,16 @@ export function createOpenTelemetryMetrics(
   watchPools(pools).stop() // throws before there is anything to undo
   const meter = meterProvider.getMeter(scopeName)
   const observed = new ObservedPools(meter)
-  const measured = [observed, new RecordedDurations(meter)]
-  const statements = operationDuration ? [new ReplayedStatements(meter)] : []
+  const recorded = new RecordedDurations(meter)
+  const replayed = new ReplayedDurations(meter, operationDuration)
   const watch = watchPools(pools, (name, pool) => {
-    const leave = [...measured, ...statements].map((each) => each.join(name, pool))
+    const replay = replayed.join(name, pool)
+    const hide = observed.join(name, pool, replay.catchUp)
+    const unlisten = recorded.join(name, pool)
     return () => {
-      for (const undo of leave) undo()
+      hide()
+      unlisten()
+      replay.stop()
     }
   })
   const spans = spanEvents ? createSpanEvents(pools) : undefined

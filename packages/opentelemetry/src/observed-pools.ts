@@ -1,4 +1,4 @@
-import type { WatchedPool } from '@hale/core'
+import type { WatchedPool, WatchedSnapshot } from '@hale/core'
 import type { BatchObservableResult, Meter, MetricOptions, Observable } from '@opentelemetry/api'
 import { type NumberMetric, numberMetrics } from './pool-metrics.ts'
 import { type NumberReading, PoolReader } from './pool-reader.ts'
@@ -7,7 +7,7 @@ import { type NumberReading, PoolReader } from './pool-reader.ts'
 export class ObservedPools {
   readonly #meter: Meter
   readonly #instruments = new Map<NumberMetric, Observable>()
-  readonly #pools = new Map<PoolReader, WatchedPool>()
+  readonly #pools = new Map<PoolReader, () => WatchedSnapshot>()
   /** Of pools that have left since the latest collection. */
   #zeros: NumberReading[] = []
 
@@ -19,10 +19,18 @@ export class ObservedPools {
     meter.addBatchObservableCallback(this.#observe, [...this.#instruments.values()])
   }
 
-  /** Shows a pool; gives back how to end that. */
-  join(name: string, pool: WatchedPool): () => void {
+  /** Shows a pool, and hands on each snapshot that is taken for that; gives back how to end it. */
+  join(
+    name: string,
+    pool: WatchedPool,
+    onSnapshot: (snapshot: WatchedSnapshot) => void,
+  ): () => void {
     const reader = new PoolReader(name, pool)
-    this.#pools.set(reader, pool)
+    this.#pools.set(reader, () => {
+      const snapshot = pool.snapshot()
+      onSnapshot(snapshot)
+      return snapshot
+    })
     return () => {
       this.#pools.delete(reader)
       this.#zeros.push(...reader.zeros())
@@ -37,8 +45,8 @@ export class ObservedPools {
     // The SDK goes on with the last value of what is not observed any more. First, as another pool may have
     // taken the name: the later value of the same attributes holds.
     for (const zero of this.#zeros.splice(0)) this.#tell(result, zero)
-    for (const [reader, pool] of this.#pools) {
-      for (const reading of reader.read(pool.snapshot())) this.#tell(result, reading)
+    for (const [reader, snapshot] of this.#pools) {
+      for (const reading of reader.read(snapshot())) this.#tell(result, reading)
     }
   }
 

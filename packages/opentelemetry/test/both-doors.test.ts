@@ -1,5 +1,6 @@
 import type { ConnectionIssue } from '@hale/core'
 import { describe, expect, it } from 'vitest'
+import { createOpenTelemetryMetrics } from '../src/index.ts'
 import { doors } from './doors.ts'
 import { FakeManager, FakePool } from './fake-pool.ts'
 
@@ -117,6 +118,14 @@ describe.each(doors)('$door', ({ open }) => {
     await world.collect()
     expect(world.has('db.client.connection.pending_requests')).toBe(false)
     expect(pool.monitor.eventNames()).toEqual([])
+  })
+
+  it('is not disturbed by another that is stopped', async () => {
+    const { world } = open({ orders: new FakePool() })
+    const { provider: meterProvider } = world
+    createOpenTelemetryMetrics({ reports: new FakePool() }, { meterProvider }).stop()
+    await world.collect()
+    expect(world.value('db.client.connection.max')).toBe(10)
   })
 
   it.each([undefined, null, 7, 'postgres://me:secret@db/shop', { orders: {} }])(

@@ -92,10 +92,21 @@ describe('createSpanEvents', () => {
     const { queue, lease, open } = start()
     const [waited] = await world.trace(() => {
       queue(1)
-      open(7, 10)
+      open(7, 9) // and made ready until 10
       lease(7, 1, 10)
     })
     expect(waited?.attributes).toMatchObject({ 'hale.connection.waited_for': 'opening' })
+  })
+
+  it('says so of the first lease only', async () => {
+    const { queue, lease, open } = start()
+    open(7, 9)
+    lease(7)
+    const [waited] = await world.trace(() => {
+      queue(1)
+      lease(7, 1, 10)
+    })
+    expect(waited?.attributes).toMatchObject({ 'hale.connection.waited_for': 'release' })
   })
 
   it('tells a caller that its connection was verified', async () => {

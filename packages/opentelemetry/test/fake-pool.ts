@@ -86,7 +86,7 @@ export class FakePool implements WatchedPool {
     return this.current
   }
 
-  /** Publishes one of each event that durations are taken from, and a sweep that sees new statements. */
+  /** Publishes one of each event that durations are taken from, and a sweep after a probe and statements. */
   live(): void {
     const { monitor } = this
     const [at, connectionId] = [1_000, 7]
@@ -100,11 +100,11 @@ export class FakePool implements WatchedPool {
       waiterId: undefined,
     })
     monitor.publish({ type: 'connection:released', at, connectionId, leasedMs: 2 })
-    monitor.publish({ type: 'connection:probed', at, connectionId, rttMs: 0.2, ok: true })
     const { durations: before } = this.current
     const statements = durations({ 2: 60, 16: 1 }, 45_010)
     const failures = { constraint_violation: durations({ 3: 3 }, 6) }
-    this.set({ durations: { ...before, statements, failures } })
+    const probes = durations({ 0: 8 }, 1.6)
+    this.set({ durations: { ...before, probes, statements, failures } })
     monitor.publish({ type: 'sweep:finished', at, connections: 5, tookMs: 0.1 })
   }
 
