@@ -20,6 +20,7 @@ const integrationTests = [
   'packages/*/test/**/*.integration.test.ts',
   'test/**/*.integration.test.ts',
   'bench/*/test/**/*.integration.test.ts',
+  'demo/test/**/*.integration.test.ts',
 ]
 const otherMajors = ['packages/*/test/v1/**'] // these run in the projects of that major alone
 
