@@ -143,12 +143,14 @@ describe('who may see it', () => {
     expect(asked[0]?.native).toBeInstanceOf(Request)
   })
   it('may be sent a challenge instead', async () => {
-    const headers = { 'www-authenticate': 'Basic realm="ops"' }
+    const headers = new Headers({ 'www-authenticate': 'Basic realm="ops"' })
+    for (const cookie of ['a=1', 'b=2']) headers.append('set-cookie', cookie)
     const { ask } = createWorld(() => new Response('who are you?', { status: 401, headers }))
     const response = await ask('/')
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe('Basic realm="ops"')
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
     expect(await response.text()).toBe('who are you?')
   })
   it('is nobody on another machine, and authorize is not even asked', async () => {

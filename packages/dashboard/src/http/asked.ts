@@ -15,7 +15,8 @@ export interface Asked {
 /** What is answered: a text, or a stream of events. */
 export interface Answer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  /** Several values of one name are several headers, as cookies are. */
+  readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: string
   /** Whether the event stream follows. */
   readonly isStream?: true

@@ -60,7 +60,11 @@ async function readBody({ body }: Request, maxBytes: number): Promise<string | u
 }
 
 function responseOf(portal: Portal, request: Request, answer: Answer): Response {
-  const { status, headers, body, isStream } = answer
+  const { status, body, isStream } = answer
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(answer.headers)) {
+    for (const value of [values].flat()) headers.append(name, value)
+  }
   if (request.method === 'HEAD') return new Response(null, { status, headers })
   return new Response(isStream === true ? streamOf(portal, request) : body, { status, headers })
 }

@@ -114,10 +114,17 @@ export class Site {
     const admitted = await authorizeVisitor(this.#policy.authorize, request)
     if (admitted === undefined) return textAnswer(403, 'You may not see this page.')
     if (!(admitted instanceof Response)) return admitted
-    const own = Object.fromEntries(admitted.headers)
-    const { headers: usual } = textAnswer(admitted.status, '')
-    return { status: admitted.status, headers: { ...usual, ...own }, body: await admitted.text() }
+    return insteadOf(admitted)
   }
+}
+
+/** What `authorize` wants to be sent, under the same guard as everything else. */
+async function insteadOf(response: Response): Promise<Answer> {
+  const { status, headers } = response
+  const { headers: usual } = textAnswer(status, '')
+  const own = Object.fromEntries(headers)
+  const cookies = headers.has('set-cookie') ? { 'set-cookie': headers.getSetCookie() } : {}
+  return { status, headers: { ...usual, ...own, ...cookies }, body: await response.text() }
 }
 
 function refused(status: number, message: string): Answer {
