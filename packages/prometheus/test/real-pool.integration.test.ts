@@ -72,14 +72,15 @@ describe('a collector on a real pool', () => {
     expect(names).toEqual(['globex'])
   })
 
-  it('names a pool after where it leads, without user and password', async () => {
+  it('names a pool after where it leads, without user and password, and tells nothing of statements', async () => {
     await using pool = new HealthAwarePool({ connectionString: postgres.connectionString })
     const register = new Registry()
     using _collector = createPrometheusCollector(pool, { register })
-    await pool.query('select 1')
+    await expect(pool.query(`select 'hush' / 0`)).rejects.toThrow()
     const { hostname, port, pathname, password } = new URL(postgres.connectionString)
     const text = await register.metrics()
     expect(text).toContain(`pool="${hostname}:${port}${pathname}"`)
+    expect(text).not.toMatch(/hush|select/)
     if (password !== '') expect(text).not.toContain(password)
   })
 })

@@ -36,8 +36,10 @@ const clauses: { readonly [Type in IssueType]: (evidence: IssueEvidence[Type]) =
     `most for ${worstTable}: ${count(modifiedRows, 'row')} of ${liveRows} changed since`,
   connection_leak: ({ leasedMs, limitMs, leasedBy }) =>
     `it was lent ${duration(leasedMs)} ago and never came back (limit ${duration(limitMs)})${place(leasedBy)}`,
-  pool_exhaustion: ({ waiting: callers, leased, max }) =>
-    `${count(callers, 'caller')} waited in vain while ${leased} of ${max} connections were lent`,
+  pool_exhaustion: ({ waiting: others, leased, max }) => {
+    const more = others === 0 ? '' : `; ${others} more ${others === 1 ? 'waits' : 'wait'}`
+    return `callers waited in vain while ${leased} of ${max} connections were lent${more}`
+  },
   transaction_leak: ({ status, leasedMs, leasedBy }) => {
     const transaction = status === 'E' ? 'a failed transaction' : 'a transaction'
     return `released inside of ${transaction} after ${duration(leasedMs)}${place(leasedBy)}`

@@ -51,7 +51,7 @@ export function createLogger(
     const more = heldBack === 0 ? '' : ` (${heldBack} more like this were not written)`
     const sentence = printable(message) + more
     const ofMore = heldBack === 0 ? {} : { heldBack }
-    const all: LogFields = { event: event.type, ...ofPool, ...fields, ...ofMore }
+    const all: LogFields = { event: event.type, ...ofPool, ...rounded(fields), ...ofMore }
     return settings.messageFirst ? sink[level](sentence, all) : sink[level](all, sentence)
   }
   for (const type of loggedTypes) monitor.on(type, write)
@@ -60,4 +60,14 @@ export function createLogger(
       for (const type of loggedTypes) monitor.off(type, write)
     },
   }
+}
+
+/** Durations to a hundredth of a ms: more digits are noise. */
+function rounded(fields: LogFields): LogFields {
+  const isDuration = (name: string, value: unknown): value is number =>
+    name.endsWith('Ms') && typeof value === 'number'
+  const entries = Object.entries(fields).map(([name, value]) => {
+    return [name, isDuration(name, value) ? Math.round(value * 100) / 100 : value] as const
+  })
+  return Object.fromEntries(entries)
 }

@@ -50,7 +50,8 @@ const lines: { readonly [Type in LoggedType]: (event: HealthEventOf<Type>) => Lo
     return recycled('debug', message, { connectionId, cause, ageMs, hard })
   },
   'acquire:timed-out': ({ waiterId, waitedMs, waiting }) => {
-    const message = `A caller got no connection within ${duration(waitedMs)}; ${waiting} more wait for one`
+    const others = waiting === 0 ? 'nobody else waits' : `${waiting} more wait`
+    const message = `A caller got no connection within ${duration(waitedMs)}; ${others} for one`
     return line('warn', message, { waiterId, waitedMs, waiting })
   },
   'assessment:changed': ({ connectionId, from, assessment }) =>

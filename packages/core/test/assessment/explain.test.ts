@@ -160,7 +160,12 @@ const rows: readonly Row[] = [
   [
     'pool_exhaustion',
     { waiting: 3, leased: 20, max: 20 },
-    '3 callers waited in vain while 20 of 20 connections were lent',
+    'callers waited in vain while 20 of 20 connections were lent; 3 more wait',
+  ],
+  [
+    'pool_exhaustion',
+    { waiting: 0, leased: 2, max: 2 },
+    'callers waited in vain while 2 of 2 connections were lent',
   ],
   [
     'transaction_leak',

@@ -70,7 +70,7 @@ const rows: readonly (readonly [HealthEvent, string])[] = [
   ],
   [
     { type: 'issue:raised', at, issue: exhausted.issue },
-    'warn 7 callers waited in vain while 9 of 9 connections were lent',
+    'warn Callers waited in vain while 9 of 9 connections were lent; 7 more wait',
   ],
   [evicted, 'warn Connection 3 was evicted after 2 h: it was slower than its peers'],
   [
@@ -115,6 +115,10 @@ const rows: readonly (readonly [HealthEvent, string])[] = [
   [
     { type: 'acquire:timed-out', at, waiterId: 9, waitedMs: 30_000, waiting: 4 },
     'warn A caller got no connection within 30 s; 4 more wait for one',
+  ],
+  [
+    { type: 'acquire:timed-out', at, waiterId: 9, waitedMs: 300.788_209, waiting: 0 },
+    'warn A caller got no connection within 301 ms; nobody else waits for one',
   ],
   [
     { type: 'server:changed', at, inHotStandby: true, serverVersion: '18.4' },
@@ -164,6 +168,7 @@ describe('createLogger', () => {
       scope: 'connection',
       connectionId: 3,
     })
+    expect(fields.find(({ waiting }) => waiting === 0)?.['waitedMs']).toBe(300.79)
     const flat = ['string', 'number', 'boolean']
     for (const each of fields) {
       for (const value of Object.values(each)) expect(flat).toContain(typeof value)
