@@ -10,7 +10,10 @@ declare const manager: HealthAwareConnectionManager
 // pools: one, several by name, or a manager
 const dashboard = createDashboard(pool, { authorize: () => true })
 expectTypeOf(dashboard).toEqualTypeOf<Dashboard>()
-createDashboard({ main: pool }, { authorize: async () => 'view' })
+createDashboard(
+  { main: pool },
+  { authorize: async ({ headers }) => headers.has('authorization') && 'view' },
+)
 createDashboard(manager, { authorize: () => ({ access: 'operate', who: 'Ann' }) })
 // @ts-expect-error a connection string is no pool
 createDashboard('postgres://', { authorize: () => true })
