@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AdminSession } from './admin-session.ts'
 import type { HolderStatements } from './faults/holder-faults.ts'
 
@@ -12,9 +13,9 @@ export interface DemoTables {
   readonly orders: string
 }
 
-/** Tables in a schema that no other demo on the same server has. */
+/** Tables in a schema that no other demo on the same server has; in containers, process ids are alike. */
 export function nameDemoTables(): DemoTables {
-  const schema = `hale_demo_${process.pid}`
+  const schema = `hale_demo_${randomBytes(4).toString('hex')}`
   return { schema, products: `${schema}.products`, orders: `${schema}.orders` }
 }
 

@@ -1,4 +1,5 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DashboardState, PoolView } from '@hale/dashboard'
 import { waitFor } from '@hale/testkit'
@@ -52,6 +53,15 @@ export class Visit {
     })
   }
 
+  /** The status of a page for whoever knows this machine by another name. */
+  async statusAs(name: string, path: string): Promise<number | undefined> {
+    const url = new URL(path, this.url)
+    const request = get(url, { headers: { host: `${name}:${url.port}` } })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+
   /** Presses a button; gives back the id of the connection that the page then speaks of, if any. */
   async press(fault: string): Promise<number> {
     const response = await this.post('fault', { fault })
@@ -83,7 +93,7 @@ export class Visit {
         const pool = await this.pool()
         return isTold(pool) ? pool : undefined
       },
-      { describe, timeoutMs: 20_000, intervalMs: 100 },
+      { describe, timeoutMs: 40_000, intervalMs: 100 },
     )
   }
 
