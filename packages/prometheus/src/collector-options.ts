@@ -2,6 +2,7 @@ import { type OptionProblems, OptionReader } from '@hale/core'
 import { register as globalRegister, type Registry, type RegistryContentType } from 'prom-client'
 import type { ExemplarLabels } from './wait-exemplars.ts'
 
+/** Where the metrics go, and what is in them beside the numbers. */
 export interface PrometheusCollectorOptions {
   /** Where the metrics are registered. @default prom-client's global `register` */
   readonly register?: Registry<RegistryContentType>
@@ -52,14 +53,24 @@ export function readCollectorOptions(
 }
 
 function readRegister(options: unknown, problems: OptionProblems): Registry<RegistryContentType> {
-  const given = (options as PrometheusCollectorOptions | null | undefined)?.register
+  const given = registerIn(options)
   if (given === undefined) return defaults.register
   if (isRegister(given)) return given
   problems.add('register', given, 'a Registry of prom-client')
   return defaults.register
 }
 
-function isRegister(value: unknown): boolean {
+/** What has no `register` that can be read counts as having `null`, which is none. */
+function registerIn(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null) return undefined
+  try {
+    return Reflect.get(options, 'register')
+  } catch {
+    return null
+  }
+}
+
+function isRegister(value: unknown): value is Registry<RegistryContentType> {
   if (typeof value !== 'object' || value === null) return false
   const methods = ['registerMetric', 'getSingleMetric', 'removeSingleMetric']
   return methods.every((name) => typeof Reflect.get(value, name) === 'function')

@@ -175,6 +175,12 @@ describe('the options of a collector', () => {
       ['exemplars', 'prefix', 'prefx', 'register'].toSorted(),
     )
     expect(problemsOf(createPool(), null)).toEqual(['options'])
+    const hostile = {
+      get register() {
+        throw new Error('mine')
+      },
+    }
+    expect(problemsOf(createPool(), hostile)).toEqual(['register'])
   })
 
   it('registers nothing when the pools are none', async () => {

@@ -1,6 +1,7 @@
 import type { OptionProblems } from '../options/option-problems.ts'
 import { OptionReader } from '../options/option-reader.ts'
 
+/** What is written, and how often. */
 export interface LoggerOptions {
   /** Which pool it is, told with each line as the field `pool`; for processes with several. @default none */
   readonly pool?: string
