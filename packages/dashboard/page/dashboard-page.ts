@@ -78,6 +78,10 @@ export class DashboardPage implements FeedListener {
       this.#picker.element,
       h('div', { class: 'banner-end' }, this.#updated, theme),
     )
+    document.addEventListener('keydown', ({ key }) => {
+      const isAsked = document.querySelector('dialog[open]') !== null
+      if (key === 'Escape' && !isAsked && this.#connectionId !== undefined) this.#close()
+    })
     root.replaceChildren(this.#alert, banner, this.#pool, this.#outcome)
     setAttribute(this.#pool, 'hidden', true)
   }

@@ -2,7 +2,7 @@ import type { ConnectionCell } from '../../src/state/dashboard-state.ts'
 import { h, setAttribute, setText } from '../dom/element.ts'
 import { createGlyph } from '../dom/glyph.ts'
 import type { View } from '../dom/view.ts'
-import { age as toAge, compact, count, duration } from '../words/quantities.ts'
+import { compact, duration, age as toAge } from '../words/quantities.ts'
 import { stateWords, statusWords } from '../words/status-words.ts'
 import { createSparkline, type SparkScale } from './sparkline.ts'
 
@@ -13,23 +13,26 @@ export interface CellView {
   readonly isSelected: boolean
 }
 
-/** One connection in the grid. Its name says all that it shows. */
+/** One connection in the grid. Read aloud it is a sentence: what is told by shape and place is said too. */
 export function createCell(): View<CellView> {
   const glyph = createGlyph()
   const spark = createSparkline()
   const name = h('span', { class: 'cell-name' })
+  const status = h('span', { class: 'visually-hidden' })
   const state = h('span', { class: 'cell-state' })
   const doing = h('span', { class: 'cell-doing' })
   const latency = h('span', { class: 'cell-latency' })
   const age = h('span')
   const uses = h('span', { class: 'cell-uses' })
+  const wear = h('span', { class: 'cell-wear' }, age, unseen(' old'), uses, unseen(' uses'))
   const element = h(
     'div',
     { class: 'cell', role: 'gridcell', tabindex: -1 },
-    h('span', { class: 'cell-head' }, glyph.element, name, state),
+    h('span', { class: 'cell-head' }, glyph.element, unseen('Connection '), name, status, state),
     spark.element,
+    unseen(', '),
     doing,
-    h('span', { class: 'cell-foot' }, latency, h('span', { class: 'cell-wear' }, age, uses)),
+    h('span', { class: 'cell-foot' }, unseen(', half within '), latency, unseen(', '), wear),
   )
   return {
     element,
@@ -37,21 +40,21 @@ export function createCell(): View<CellView> {
       glyph.update(cell.status)
       spark.update({ latencyMs: cell.latencyMs, scale })
       setText(name, String(cell.connectionId))
+      setText(status, `, ${statusWords[cell.status]}, `)
       setText(state, cell.condemnedFor === null ? stateWords[cell.state] : 'condemned')
       setText(doing, doingOf(cell))
-      setText(latency, latencyOf(cell))
+      setText(latency, cell.p50Ms === null ? '–' : duration(cell.p50Ms))
       setText(age, toAge(cell.ageMs))
       setText(uses, ` · ${compact(cell.uses)}×`)
       setAttribute(element, 'class', `cell is-${cell.status}`)
       setAttribute(element, 'aria-selected', isSelected ? 'true' : 'false')
-      setAttribute(element, 'aria-label', labelOf(cell))
       setAttribute(element, 'data-connection', cell.connectionId)
     },
   }
 }
 
 /** What it does now, or did last. */
-export function doingOf(cell: ConnectionCell): string {
+function doingOf(cell: ConnectionCell): string {
   const { state, operation, leasedMs, backend, probeMs } = cell
   const ran = operation == null ? '' : `${operation.kind} ${operation.queryId}`
   const probed = probeMs === null ? '' : `probed in ${duration(probeMs)}`
@@ -62,20 +65,6 @@ export function doingOf(cell: ConnectionCell): string {
   return held === '' ? what : `${what}, ${held}`
 }
 
-function latencyOf({ p50Ms }: ConnectionCell): string {
-  return p50Ms === null ? '–' : duration(p50Ms)
-}
-
-function labelOf(cell: ConnectionCell): string {
-  const told = [
-    `Connection ${cell.connectionId}`,
-    statusWords[cell.status],
-    stateWords[cell.state],
-    doingOf(cell),
-    cell.p50Ms === null ? '' : `half of its statements within ${duration(cell.p50Ms)}`,
-    `${toAge(cell.ageMs)} old`,
-    count(cell.uses, 'use'),
-  ]
-  if (cell.condemnedFor !== null) told.push(`condemned for ${cell.condemnedFor}`)
-  return told.filter((part) => part !== '').join(', ')
+function unseen(text: string): HTMLElement {
+  return h('span', { class: 'visually-hidden' }, text)
 }

@@ -86,9 +86,6 @@ export class ConnectionDetail implements View<DetailValue> {
       this.#judgement,
     )
     close.addEventListener('click', () => actions.close())
-    this.element.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') actions.close()
-    })
     this.#recycle.addEventListener('click', () => {
       if (this.#value !== undefined) actions.recycle?.(this.#value.connectionId)
     })
@@ -121,8 +118,16 @@ export class ConnectionDetail implements View<DetailValue> {
     setText(this.#successor, `Successor ${this.#successorId}`)
     this.#entries.update(cell === undefined ? told : [])
     setAttribute(this.#story, 'hidden', cell !== undefined || told.length === 0)
+    this.#keepFocus()
     if (cell === undefined) this.#showGone()
     else this.#show(cell, pool.issues)
+  }
+
+  /** The button that had the focus may be gone with the connection. */
+  #keepFocus(): void {
+    const { activeElement } = document
+    const isGone = activeElement instanceof HTMLElement && activeElement.offsetParent === null
+    if (isGone && this.element.contains(activeElement)) this.#title.focus()
   }
 
   #showGone(): void {

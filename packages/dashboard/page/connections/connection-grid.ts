@@ -76,6 +76,7 @@ export class ConnectionGrid implements View<GridValue> {
     const shown = pool.connections.filter(
       ({ status }) => this.#only === undefined || status === this.#only,
     )
+    const focused = this.#focus.index()
     this.#cells.update(
       shown.map((cell) => ({ cell, scale, isSelected: cell.connectionId === selected })),
     )
@@ -90,6 +91,8 @@ export class ConnectionGrid implements View<GridValue> {
         'Below them: what half of the statements take at most, age and uses.',
     )
     this.#focus.refresh()
+    // whoever went through the cells stays among them when theirs is replaced
+    if (focused !== -1 && this.#focus.index() === -1) this.#focus.focusAt(focused)
   }
 
   /** Whether the connection is there to be focused, now that it has the focus. */

@@ -25,10 +25,22 @@ export class RovingFocus {
     if (first !== undefined) this.#enter(first)
   }
 
+  /** Where the focus is among the children; -1 for elsewhere. */
+  index(): number {
+    return this.#children().findIndex((child) => child.contains(document.activeElement))
+  }
+
+  /** Moves the focus to the child at `index`, or the last one before it. */
+  focusAt(index: number): void {
+    const children = this.#children()
+    const child = children[index] ?? children.at(-1)
+    child?.focus({ preventScroll: true })
+  }
+
   #onKey(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
     const children = this.#children()
-    const from = children.findIndex((child) => child.contains(document.activeElement))
+    const from = this.index()
     if (from === -1) return
     const to = target(event.key, from, children)
     if (to === undefined) return

@@ -13,7 +13,7 @@ export function duelSentence({ evidence }: ConnectionCell): string {
   const { duels, meanScore, peers, isBeingConfirmed } = evidence
   if (peers === 0) return 'There is no other connection to compare it with.'
   if (duels === 0 || meanScore === undefined) {
-    return `No statement ran both here and on one of the ${count(peers, 'other connection')} yet, so there is nothing to compare.`
+    return `No statement ran both here and on ${peers === 1 ? 'the other connection' : `one of the ${count(peers, 'other connection')}`} yet, so there is nothing to compare.`
   }
   const against = `${count(duels, 'comparison')} with runs of the same statements on ${count(peers, 'other connection')}`
   const how = meanScore > 1 ? 'clearly slower' : meanScore > 0.5 ? 'somewhat slower' : 'no slower'

@@ -19,9 +19,9 @@ export function compact(amount: number): string {
   return amount < 1_000_000 ? `${significant(amount / 1e3)}k` : `${significant(amount / 1e6)}m`
 }
 
-/** `3.2 ms`, `450 ms`, `12 s`, `4.5 min`, `3.1 h`, `6 days`. */
+/** `3.2 ms`, `450 ms`, `1.2 s`, `12 s`, `4.5 min`, `3.1 h`, `6 days`. */
 export function duration(ms: number): string {
-  if (ms < 10_000) return `${significant(ms)}${space}ms`
+  if (ms < 1_000) return `${significant(ms)}${space}ms`
   if (ms < 120_000) return `${significant(ms / 1_000)}${space}s`
   if (ms < 7_200_000) return `${significant(ms / 60_000)}${space}min`
   if (ms < 172_800_000) return `${significant(ms / 3_600_000)}${space}h`

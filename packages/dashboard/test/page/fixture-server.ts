@@ -49,7 +49,7 @@ export async function startFixtureServer(
       let body = ''
       for await (const chunk of request) body += String(chunk)
       actions.push(JSON.parse(body))
-      response.setHeader('content-type', 'application/json').end('{}')
+      response.setHeader('content-type', 'application/json').end('{"message":"Done as asked."}')
     } else response.writeHead(503).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

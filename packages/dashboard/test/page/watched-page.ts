@@ -1,0 +1,51 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+
+/** A page and all that it should not have done. */
+export interface WatchedPage extends AsyncDisposable {
+  readonly page: Page
+  /** Errors, warnings, violations of the policy, dialogs, and requests to anybody but its own server. */
+  readonly complaints: readonly string[]
+}
+
+/** Opens `url` in a context of its own. Pass `hasErrors` where answers of 4xx and 5xx are what is tested. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions & { readonly hasErrors?: boolean } = {},
+): Promise<WatchedPage> {
+  const { hasErrors = false, ...rest } = options
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce', // so that nothing is looked at halfway
+    ...rest,
+  })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.setDefaultTimeout(15_000)
+  page.on('console', (message) => {
+    const isExpected = hasErrors && message.text().includes('Failed to load resource')
+    if (!isExpected) complaints.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol !== 'data:' && origin !== new URL(url).origin)
+      complaints.push(`request to ${origin}`)
+  })
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      reportError(new Error(`policy: ${violatedDirective} ${blockedURI}`))
+    })
+  })
+  await page.goto(url)
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** Whatever was set by a script that a text smuggled in. */
+export function injected(page: Page): Promise<unknown> {
+  return page.evaluate(() => (window as unknown as { __xss?: unknown }).__xss)
+}
