@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { poolMetrics } from '../src/pool-metrics.ts'
@@ -135,7 +136,7 @@ describe('docs/observability.md', () => {
 })
 
 describe.skipIf(!isPromtoolInstalled)(`promtool${whyNoPromtool}`, () => {
-  const path = (name: string): string => new URL(`observability/${name}`, docs).pathname
+  const path = (name: string): string => fileURLToPath(new URL(`observability/${name}`, docs))
 
   it('accepts the alert rules, and they fire when they are to and not else', () => {
     expect(runPromtool(['check', 'rules', path('alerts.yaml')])).toMatch(/SUCCESS/)
