@@ -13,6 +13,7 @@ const callers: Readonly<Record<string, string>> = {
   DashboardOptions: 'createDashboard(pools, options)',
   PrometheusCollectorOptions: 'createPrometheusCollector(pools, options)',
   OpenTelemetryMetricsOptions: 'createOpenTelemetryMetrics(pools, options)',
+  MetricProducerOptions: 'createMetricProducer(pools, options)',
 }
 
 /** What a pool is made of inside: its parts are no options of a user's. */
@@ -46,7 +47,13 @@ export function optionsPage(): string {
     .toSorted(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
     .map(([name, groups]) => packageSection(name, groups, told))
     .filter((section) => section !== '')
-  return `${intro}${sections.join('\n')}`
+  return `${intro}${contentsOf(sections)}\n\n${sections.join('\n')}`
+}
+
+/** Links to what is called with options. */
+function contentsOf(sections: readonly string[]): string {
+  const headings = sections.flatMap((section) => [...section.matchAll(/^### (.+)$/gm)])
+  return headings.map(([, text = '']) => `[\`${text}\`](#${anchor(text)})`).join(' ·\n')
 }
 
 /** The groups of a package that are told nowhere else: neither nested in another, nor its base. */
@@ -126,12 +133,13 @@ function offOrOptions({ type }: DocumentedOption): string {
   return type.includes('false') ? 'options, or `false`' : 'options'
 }
 
-const literal = /^('[^']*'|[\d._]+( \(.*\))?|true|false|\{.*\})$/
+const literal = /^('[^']*'|[\d._]+|true|false|\{.*\})( \(.*\))?$/
 
 function defaultOf({ default: value, isRequired, nested, type }: DocumentedOption): string {
   if (isRequired) return 'required'
   if (value === undefined) return nested === undefined || type.endsWith('[]') ? 'none' : ''
-  return literal.test(value) ? `\`${value}\`` : value
+  const [, code, rest] = literal.exec(value) ?? []
+  return code === undefined ? value : `\`${code}\`${rest ?? ''}`
 }
 
 /** As GitHub makes them of headings. */
