@@ -5,6 +5,7 @@ export const exitCodes: Readonly<{
   critical: 2
   notChecked: 3
   usage: 64
+  ownFault: 70
 }> = Object.freeze({
   /** Nothing above `info`; of the other commands: ended as asked. */
   ok: 0,
@@ -16,4 +17,6 @@ export const exitCodes: Readonly<{
   notChecked: 3,
   /** The command line makes no sense; as `EX_USAGE` of sysexits. */
   usage: 64,
+  /** A fault of the program itself; as `EX_SOFTWARE` of sysexits. Node's own 1 would pass for warnings. */
+  ownFault: 70,
 })

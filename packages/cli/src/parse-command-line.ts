@@ -20,7 +20,8 @@ export function parseCommandLine<const Given extends Options>(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === undefined || !code.startsWith('ERR_PARSE_ARGS')) throw error
-    throw new UsageError(withoutUrls(message.split('. ')[0] ?? message))
+    const [first = ''] = message.split('. ')
+    throw new UsageError(withoutUrls(first.charAt(0).toLowerCase() + first.slice(1)))
   }
 }
 

@@ -37,7 +37,7 @@ export function recommendOptions(facts: DatabaseFacts): readonly RecommendedOpti
   ]
 }
 
-function recommendMax({ asked, connections }: DatabaseFacts): RecommendedOption {
+function recommendMax({ asked, connections, pooler }: DatabaseFacts): RecommendedOption {
   const { processes } = asked
   const wanted = asked.max ?? USUAL_MAX
   const limits = [
@@ -46,6 +46,10 @@ function recommendMax({ asked, connections }: DatabaseFacts): RecommendedOption 
     connections?.databaseLimit && connections.databaseLimit - connections.databaseUsed,
   ].filter((limit) => limit !== undefined)
   const of = asked.max === undefined ? 'what usually is enough' : 'as you asked'
+  if (pooler !== undefined) {
+    const reason = `${of}; how many clients the pooler takes is a setting of its own, which it does not tell`
+    return { option: 'max', value: wanted, reason }
+  }
   if (limits.length === 0) {
     const most = connections === undefined ? '' : ` of ${connections.max} in all`
     return {

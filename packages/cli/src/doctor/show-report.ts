@@ -91,7 +91,7 @@ function summaryOf(facts: DatabaseFacts): readonly (readonly [string, string])[]
     ],
     [
       'round trip',
-      `${duration(p50Ms)} at the median, ${duration(p95Ms)} for the slowest in twenty`,
+      `${duration(p50Ms)} at the median, ${duration(p95Ms)} for the slowest in twenty; select 1: ${duration(network.smallQuery.p50Ms)}`,
     ],
     ['connecting', partsOf(network)],
     ['TLS', tls.isOn ? `${tls.protocol ?? 'on'}, ${verified}` : 'off'],

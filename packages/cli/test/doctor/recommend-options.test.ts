@@ -51,6 +51,8 @@ describe('recommendOptions', () => {
   it('nothing warm and a bound of time behind a pooler', () => {
     const pooled = factsWith({ pooler: { name: 'pgbouncer', mode: 'transaction' } })
     expect(recommendedValue('min', pooled)).toBe(0)
+    const crowded = { ...pooled, connections: factsWith({ connections: { free: 0 } }).connections }
+    expect(recommendedValue('max', crowded)).toBe(10)
     expect(recommendedValue('query_timeout', pooled)).toBe(35_000)
   })
   it.each([

@@ -14,7 +14,7 @@ export const headroomCheck: Check<Id> = {
     'headroom.role-limit': 'the role may have fewer connections than your pools want',
     'headroom.database-limit': 'the database may have fewer connections than your pools want',
   },
-  examine({ connections, asked }) {
+  examine({ connections, asked, pooler }) {
     if (connections === undefined) return []
     const { free, max, reserved, used, byApplication } = connections
     const found: Finding<Id>[] = []
@@ -31,7 +31,7 @@ export const headroomCheck: Check<Id> = {
         evidence: { max, reserved, used, free, byApplication },
       })
     }
-    if (asked.max === undefined) return found
+    if (asked.max === undefined || pooler?.mode === 'transaction') return found // clients take no backends
     return [...found, ...limitsOf(connections, connectionsOfPools(asked.max, asked.processes))]
   },
 }

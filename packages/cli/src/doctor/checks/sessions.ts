@@ -18,7 +18,7 @@ const limits = {
 export const sessionsCheck: Check<Id> = {
   finds: {
     'sessions.blocked': `a session waits for a lock; a warning from ${words('blocked')}`,
-    'sessions.idle-in-transaction': `a session holds a transaction open and does nothing; a warning from ${words('idleInTransaction')}, or as soon as others wait for it`,
+    'sessions.idle-in-transaction': `a session holds a transaction open and does nothing; a warning from ${words('idleInTransaction')}; a warning as well as soon as others wait for it`,
     'sessions.long-transaction': `a transaction has been open for long; a warning from ${words('longTransaction')}`,
     'sessions.prepared': `a prepared transaction was never ended; a warning from ${words('prepared')}`,
   },

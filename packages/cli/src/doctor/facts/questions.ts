@@ -1,5 +1,5 @@
 /** Rows of a list that are asked for: what is shown is bounded on the server already. */
-export const MOST_ROWS = 8
+const MOST_ROWS = 8
 
 /** Waiting sessions whose blockers are looked up; each costs the server a look at its whole lock table. */
 const MOST_WAITING = 32

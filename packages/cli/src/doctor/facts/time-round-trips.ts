@@ -16,7 +16,7 @@ export async function timeRoundTrips(run: () => Promise<void>, samples: number):
 }
 
 /** The spread of at least one sample. */
-export function spreadOf(tookMs: readonly number[]): Spread {
+function spreadOf(tookMs: readonly number[]): Spread {
   const sorted = [...tookMs].sort((one, other) => one - other)
   const at = (ratio: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * ratio))] ?? 0
