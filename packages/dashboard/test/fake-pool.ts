@@ -59,7 +59,7 @@ export class FakePool implements WatchedPool {
     this.monitor.forget(connectionId)
   }
 
-  retire(connectionId: number, cause: 'lifetime' | 'idle'): void {
+  retire(connectionId: number, cause: 'lifetime' | 'idle' | 'surplus'): void {
     const at = this.monitor.now()
     const ageMs = at - (this.#open.get(connectionId)?.openedAt ?? at)
     this.#open.delete(connectionId)

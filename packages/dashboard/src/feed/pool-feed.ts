@@ -91,7 +91,6 @@ export class PoolFeed {
 
   /** What is not as it was at the look before: part of a `PoolView`. */
   changes(): string {
-    if (this.#before === this.#look) return '{}'
     const known = this.#told?.look === this.#before ? this.#told.parts : new Map<string, string>()
     const parts = [...this.#partsTold()].filter(([name, json]) => known.get(name) !== json)
     const fresh = newEntries(this.#before.timeline, this.#look.timeline)

@@ -33,10 +33,13 @@ export class Successions {
     }
   }
 
-  /** `leaver` has left: who was opened for it. */
+  /** `leaver` has left: who was opened for it, and is still there. It takes nobody's place any more. */
   takeSuccessorOf(leaver: number): Succession | undefined {
     const successor = this.#openedFor.get(leaver)
     this.#openedFor.delete(leaver)
+    for (const [replaced, { connectionId }] of this.#openedFor) {
+      if (connectionId === leaver) this.#openedFor.delete(replaced)
+    }
     return successor
   }
 

@@ -70,7 +70,10 @@ export class TimelineRecorder {
     const told = { at, kind: 'opened', severity: 'info', connectionId } as const
     if (replaces !== undefined) {
       this.#successions.openedFor(replaces, { connectionId, at })
-      this.#tell({ ...told, text: `${opened}, to take the place of connection ${replaces}.` })
+      this.#tell({
+        ...told,
+        text: `${opened}, to replace connection ${replaces} if that has to leave.`,
+      })
       return
     }
     const vacancy = this.#successions.fillVacancy(at)

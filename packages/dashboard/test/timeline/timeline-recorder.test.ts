@@ -54,7 +54,7 @@ describe('the story of a connection that is replaced', () => {
         'its place.',
     })
     expect(entries()[1]?.text).toBe(
-      'Connection 12 was opened in 4 ms, to take the place of connection 7.',
+      'Connection 12 was opened in 4 ms, to replace connection 7 if that has to leave.',
     )
   })
   it('keeps the evidence of when it was condemned, though the issue is over when it leaves', () => {
@@ -68,6 +68,21 @@ describe('the story of a connection that is replaced', () => {
     expect(texts()[0]).toContain('it lost 7 of 8 network probes')
     expect(texts()[0]).toContain('It left when its holder had given it back, so no caller noticed.')
     expect(texts()[1]).toContain('It leaves as soon as nobody holds it, so no caller notices.')
+  })
+})
+
+describe('the story of a connection whose replacement leaves before it', () => {
+  it('has the one as its successor that is opened next', () => {
+    const { pool, entries } = createWorld()
+    pool.open(3)
+    pool.open(7, 3)
+    pool.condemn(3, 'latency')
+    pool.retire(7, 'surplus')
+    pool.evict(3, 'latency')
+    pool.open(8)
+    const evicted = entries().find(({ kind }) => kind === 'evicted')
+    expect(evicted).toMatchObject({ connectionId: 3, successorId: 8 })
+    expect(evicted?.text).not.toContain('Connection 7')
   })
 })
 
