@@ -13,6 +13,8 @@ const signs: Readonly<Record<FindingSeverity, string>> = {
   info: '· info    ',
 }
 
+const MOST_APPLICATIONS = 3
+
 /** Where a finding's texts begin. */
 const INDENT = 11
 
@@ -114,7 +116,11 @@ function partsOf(network: DatabaseFacts['network']): string {
 
 function usageOf(connections: DatabaseFacts['connections']): string {
   if (connections === undefined) return 'not known'
-  const { max, reserved, used, free } = connections
+  const { max, reserved, used, free, byApplication } = connections
   if (used === undefined) return `${max - reserved} in all; how many are in use is not known`
-  return `${used} of ${max - reserved} in use, ${free} free`
+  const largest = byApplication
+    .slice(0, MOST_APPLICATIONS)
+    .map((one) => `${shownText(one.application)} ${one.connections}`)
+  const whose = largest.length === 0 ? '' : `; most: ${largest.join(', ')}`
+  return `${used} of ${max - reserved} in use, ${free} free${whose}`
 }

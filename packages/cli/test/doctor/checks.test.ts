@@ -17,6 +17,7 @@ describe('the checks', () => {
   it.each([
     ['a round trip of 19.9 ms', factsWith({ network: trip(19.9, 21) })],
     ['a tail of four medians', factsWith({ network: trip(5, 20) })],
+    ['one hiccup', factsWith({ network: { roundTrip: trip(1, 90).roundTrip } })],
     ['plain text on loopback', factsWith({ tls: { isOn: false }, network: { isLocal: true } })],
     ['lost clients behind a pooler', factsWith({ settings: { clientCheckIntervalMs: undefined } })],
     ['pools that fit', factsWith({ asked: { max: 20, processes: 3 } })],

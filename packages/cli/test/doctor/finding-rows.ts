@@ -10,9 +10,10 @@ export const blocked = (waitingMs: number) => ({
   waitingMs,
   holders: [holder],
 })
-export const trip = (p50Ms: number, p95Ms: number) => ({
-  roundTrip: { samples: 30, p50Ms, p95Ms, maxMs: p95Ms },
-})
+export const trip = (p50Ms: number, p95Ms: number) => {
+  const spread = { samples: 30, p50Ms, p95Ms, maxMs: p95Ms }
+  return { roundTrip: spread, smallQuery: spread }
+}
 
 /** What each finding is found from, with its severity. */
 export const findingRows: readonly (readonly [string, FindingSeverity, DatabaseFacts])[] = [

@@ -16,7 +16,7 @@ describe('showReport', () => {
     expect(text).toContain('PostgreSQL 18.4, primary, up for 24 h')
     expect(text).toContain('0.5 ms at the median')
     expect(text).toContain('10 ms (name 1 ms, TCP 1 ms, TLS 3 ms, session 5 ms)')
-    expect(text).toContain('10 of 97 in use, 87 free')
+    expect(text).toContain('10 of 97 in use, 87 free; most: shop 5')
     expect(text).toContain('Nothing is wrong\n')
   })
   it('gives each finding with its severity, its reason, its fix and its id', () => {
