@@ -15,13 +15,18 @@ export const systemTime: DashboardTime = {
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 }
 
-/** Calls `callback` every `everyMs` until the result is called; never keeps the process alive. */
+/**
+ * Calls `callback` every `everyMs` until the result is called. Never keeps the process alive that is watched,
+ * and never ends it: what `callback` throws is dropped, and the next turn comes.
+ */
 export function repeat(time: DashboardTime, everyMs: number, callback: () => void): () => void {
   let handle: { unref(): unknown }
   const arm = (): void => {
     handle = time.setTimeout(() => {
-      arm() // before, so that nothing that is thrown ends it
-      callback()
+      arm()
+      try {
+        callback()
+      } catch {}
     }, everyMs)
     handle.unref()
   }

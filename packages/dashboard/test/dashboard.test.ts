@@ -153,6 +153,10 @@ describe('who may see it', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
     expect(await response.text()).toBe('who are you?')
   })
+  it('may be sent an answer that has no body', async () => {
+    const { ask } = createWorld(() => new Response(null, { status: 204 }))
+    expect((await ask('/')).status).toBe(204)
+  })
   it('is nobody on another machine, and authorize is not even asked', async () => {
     let asked = 0
     const { dashboard } = createWorld(() => {

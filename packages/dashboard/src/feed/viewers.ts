@@ -77,10 +77,20 @@ export class Viewers {
 
   #write(chunk: string): void {
     for (const [viewer, { maxBytes }] of [...this.#viewers]) {
-      if (viewer.pendingBytes > maxBytes) {
+      if (viewer.pendingBytes > maxBytes || !this.#hasTaken(viewer, chunk)) {
         this.#viewers.delete(viewer)
         viewer.destroy()
-      } else viewer.write(chunk)
+      }
+    }
+  }
+
+  /** A stream that has broken must not keep the others from theirs. */
+  #hasTaken(viewer: Viewer, chunk: string): boolean {
+    try {
+      viewer.write(chunk)
+      return true
+    } catch {
+      return false
     }
   }
 

@@ -66,7 +66,8 @@ function responseOf(portal: Portal, request: Request, answer: Answer): Response 
     for (const value of [values].flat()) headers.append(name, value)
   }
   if (request.method === 'HEAD') return new Response(null, { status, headers })
-  return new Response(isStream === true ? streamOf(portal, request) : body, { status, headers })
+  const content = body === '' ? null : body // which 204 and 304 may not have
+  return new Response(isStream === true ? streamOf(portal, request) : content, { status, headers })
 }
 
 function streamOf(portal: Portal, request: Request): ReadableStream<Uint8Array> {
@@ -81,6 +82,7 @@ function streamOf(portal: Portal, request: Request): ReadableStream<Uint8Array> 
           },
           write: (chunk) => controller.enqueue(encoder.encode(chunk)),
           end: () => controller.close(),
+          // does nothing to a stream that is over
           destroy: () => controller.error(new Error('the viewer did not keep up')),
         }
         leave = portal.join(viewer)

@@ -11,14 +11,22 @@ interface Burst {
   text: string
 }
 
+/** Callers who waited in vain; `waiting` is how many still did at the latest. */
+interface InVain {
+  readonly at: number
+  times: number
+  longestMs: number
+  waiting: number
+}
+
 /** Failures that come by the hundred, told once per sample rather than once per caller. */
 export class Bursts {
   // Invariant: one burst of waiting, and one of opening for each kind of fault, which are a few dozen.
-  #timedOut: (Burst & { longestMs: number; waiting: number }) | undefined
+  #timedOut: InVain | undefined
   readonly #failed = new Map<string, Burst>()
 
   timedOut({ at, waitedMs, waiting }: HealthEventOf<'acquire:timed-out'>): void {
-    this.#timedOut ??= { at, times: 0, connectionId: null, text: '', longestMs: 0, waiting }
+    this.#timedOut ??= { at, times: 0, longestMs: 0, waiting }
     this.#timedOut.times += 1
     this.#timedOut.longestMs = Math.max(this.#timedOut.longestMs, waitedMs)
     this.#timedOut.waiting = waiting
@@ -57,19 +65,9 @@ function openFailedFact({ at, times, connectionId, text }: Burst): TimelineFact 
   }
 }
 
-function timedOutFact({
-  at,
-  times,
-  longestMs,
-  waiting,
-}: {
-  readonly at: number
-  readonly times: number
-  readonly longestMs: number
-  readonly waiting: number
-}): TimelineFact {
-  const upTo = times === 1 ? 'for' : 'up to'
-  const still = waiting === 0 ? 'Nobody waits any more.' : `${count(waiting, 'other')} still wait.`
+function timedOutFact({ at, times, longestMs, waiting }: InVain): TimelineFact {
+  const longest = `${times === 1 ? 'for' : 'up to'} ${duration(longestMs)}`
+  const what = `${count(times, 'caller')} waited in vain for a connection`
   return {
     at,
     kind: 'timed-out',
@@ -77,6 +75,11 @@ function timedOutFact({
     connectionId: null,
     successorId: null,
     cause: null,
-    text: `${count(times, 'caller')} waited in vain for a connection, ${upTo} ${duration(longestMs)}. ${waiting === 1 ? '1 other still waits.' : still}`,
+    text: `${what}, ${longest}. ${stillWaiting(waiting)}`,
   }
+}
+
+function stillWaiting(waiting: number): string {
+  if (waiting === 0) return 'Nobody else waits.'
+  return waiting === 1 ? '1 other still waits.' : `${waiting} others still wait.`
 }

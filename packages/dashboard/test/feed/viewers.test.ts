@@ -62,6 +62,16 @@ describe('Viewers', () => {
     expect(quick.fate).toBe('open')
     expect(viewers.size).toBe(1)
   })
+  it('drops a stream that has broken, and goes on with the others', () => {
+    const { viewers, join } = createWorld()
+    const [broken, sound] = [join(), join()]
+    broken.write = () => {
+      throw new TypeError('the stream is closed')
+    }
+    viewers.send(() => '{}')
+    expect(viewers.size).toBe(1)
+    expect(sound.chunks).toHaveLength(2)
+  })
   it('waits for whoever still takes a large state', () => {
     const { viewers } = createWorld()
     const viewer = new FakeViewer()
