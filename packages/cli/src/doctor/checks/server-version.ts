@@ -1,5 +1,6 @@
 import { duration } from '../../in-words.ts'
-import type { Check } from '../finding.ts'
+import type { ServerFacts } from '../facts/database-facts.ts'
+import type { Check, Finding } from '../finding.ts'
 
 type Id = 'server.unsupported' | 'server.support-ends' | 'server.too-old' | 'server.young'
 
@@ -28,45 +29,43 @@ export const serverVersionCheck: Check<Id> = {
   },
   examine({ at, server }) {
     if (server === undefined) return []
-    const { version, versionText, uptimeMs } = server
-    const major = Math.floor(version / 10_000)
-    const evidence = { version, versionText }
-    const upgrade = 'plan the upgrade to a later major version'
-    const young = {
-      id: 'server.young',
-      severity: 'info',
-      title: `the server began ${duration(uptimeMs)} ago`,
-      reason:
-        'its caches are cold and its statistics few, so that what is measured now is slower than usual',
-      fix: 'if nobody restarted it on purpose, look for the reason in its log',
-      evidence: { uptimeMs },
-    } as const
-    const found = uptimeMs < YOUNG_MS ? [young] : []
-    if (major < OLDEST) {
-      const reason = 'Hale asks later versions in other ways, and nobody fixes faults of this one'
-      const title = `PostgreSQL ${versionText} is older than ${OLDEST}`
-      return [
-        { id: 'server.too-old', severity: 'warning', title, reason, fix: upgrade, evidence },
-        ...found,
-      ]
-    }
-    const endsAt = Date.parse(endOfLife.get(major) ?? '')
-    if (endsAt <= at) {
-      const title = `PostgreSQL ${major} has had no fixes since ${endOfLife.get(major)}`
-      const reason = 'faults, also of security, stay'
-      return [
-        { id: 'server.unsupported', severity: 'warning', title, reason, fix: upgrade, evidence },
-        ...found,
-      ]
-    }
-    if (endsAt - at < SOON_MS) {
-      const title = `PostgreSQL ${major} gets fixes until ${endOfLife.get(major)}`
-      const reason = `that is ${duration(endsAt - at)} from now`
-      return [
-        { id: 'server.support-ends', severity: 'info', title, reason, fix: upgrade, evidence },
-        ...found,
-      ]
-    }
-    return found
+    return [support(server, at), young(server)].filter((finding) => finding !== undefined)
   },
+}
+
+type Found = Finding<Id> | undefined
+
+function support({ version, versionText }: ServerFacts, at: number): Found {
+  const major = Math.floor(version / 10_000)
+  const last = endOfLife.get(major)
+  const endsAt = Date.parse(last ?? '')
+  const fix = 'plan the upgrade to a later major version'
+  const evidence = { version, versionText }
+  if (major < OLDEST) {
+    const reason = 'Hale asks later versions in other ways, and nobody fixes faults of this one'
+    const title = `PostgreSQL ${versionText} is older than ${OLDEST}`
+    return { id: 'server.too-old', severity: 'warning', title, reason, fix, evidence }
+  }
+  if (endsAt <= at) {
+    const title = `PostgreSQL ${major} has had no fixes since ${last}`
+    const reason = 'faults, also of security, stay'
+    return { id: 'server.unsupported', severity: 'warning', title, reason, fix, evidence }
+  }
+  if (!(endsAt - at < SOON_MS)) return undefined // of a version without an end yet as well
+  const title = `PostgreSQL ${major} gets fixes until ${last}`
+  const reason = `that is ${duration(endsAt - at)} from now`
+  return { id: 'server.support-ends', severity: 'info', title, reason, fix, evidence }
+}
+
+function young({ uptimeMs }: ServerFacts): Found {
+  if (uptimeMs >= YOUNG_MS) return undefined
+  return {
+    id: 'server.young',
+    severity: 'info',
+    title: `the server began ${duration(uptimeMs)} ago`,
+    reason:
+      'its caches are cold and its statistics few, so that what is measured now is slower than usual',
+    fix: 'if nobody restarted it on purpose, look for the reason in its log',
+    evidence: { uptimeMs },
+  }
 }

@@ -33,7 +33,7 @@ export const sessionsCheck: Check<Id> = {
   },
 }
 
-function blocked({ blocked: all }: SessionFacts): Finding<Id> | undefined {
+function blocked({ blocked: all = [] }: SessionFacts): Finding<Id> | undefined {
   const [longest] = all
   if (longest === undefined) return undefined
   const holder = longest.holders[0]
@@ -51,26 +51,27 @@ function blocked({ blocked: all }: SessionFacts): Finding<Id> | undefined {
 }
 
 function idleInTransaction(sessions: SessionFacts): Finding<Id> | undefined {
-  const [longest] = sessions.idleInTransaction
+  const { idleInTransaction: all = [], blocked: waiting = [] } = sessions
+  const [longest] = all
   if (longest === undefined) return undefined
   const waitedFor = new Set(
-    sessions.blocked.flatMap(({ holders }) => holders.map(({ processId }) => processId)),
+    waiting.flatMap(({ holders }) => holders.map(({ processId }) => processId)),
   )
-  const isInTheWay = sessions.idleInTransaction.some(({ processId }) => waitedFor.has(processId))
+  const isInTheWay = all.some(({ processId }) => waitedFor.has(processId))
   const stateMs = longest.stateMs ?? 0
   const severity = severityOf(stateMs, limits.idleInTransaction)
-  const { length } = sessions.idleInTransaction
+  const { length } = all
   return {
     id: 'sessions.idle-in-transaction',
     severity: severity === 'info' && isInTheWay ? 'warning' : severity,
     title: `${count(length, 'session')} ${length === 1 ? 'is' : 'are'} idle in a transaction, the longest for ${duration(stateMs)}`,
     reason: `${named(longest)} keeps its locks and its snapshot meanwhile${isInTheWay ? ', and others wait for them' : ''}${quoted(longest)}`,
     fix: "end transactions on every path, and do nothing slow inside of them; as a net: alter role … set idle_in_transaction_session_timeout = '60s'",
-    evidence: { sessions: sessions.idleInTransaction },
+    evidence: { sessions: all },
   }
 }
 
-function longTransaction({ longTransactions: all }: SessionFacts): Finding<Id> | undefined {
+function longTransaction({ longTransactions: all = [] }: SessionFacts): Finding<Id> | undefined {
   const [longest] = all
   if (longest === undefined) return undefined
   const transactionMs = longest.transactionMs ?? 0

@@ -1,13 +1,6 @@
-import { classifyFault, printable } from '@hale/core'
 import { type ConnectOptions, connect, countAddresses, isLocalHost } from './connect.ts'
-import type {
-  AskedFacts,
-  ConnectionFacts,
-  DatabaseFacts,
-  ReplicationFacts,
-  ServerFacts,
-} from './database-facts.ts'
-import type { DoctorSession } from './doctor-session.ts'
+import type { AskedFacts, DatabaseFacts, ReplicationFacts, ServerFacts } from './database-facts.ts'
+import { FactReader } from './fact-reader.ts'
 import { findPooler } from './find-pooler.ts'
 import {
   blockedQuestion,
@@ -20,6 +13,8 @@ import {
   settingsQuestion,
   standbysQuestion,
 } from './questions.ts'
+import { type ConnectionRow, toConnections } from './read-connections.ts'
+import { toServer } from './read-server.ts'
 import {
   type BlockedRow,
   type SessionRow,
@@ -120,12 +115,7 @@ async function readSessions(
     const { count, oldest_ms } = answer as { count: number; oldest_ms: number | null }
     return { count, oldestMs: oldest_ms ?? undefined }
   })
-  return {
-    idleInTransaction: idleInTransaction ?? [],
-    longTransactions: longTransactions ?? [],
-    blocked: blocked ?? [],
-    prepared,
-  }
+  return { idleInTransaction, longTransactions, blocked, prepared }
 }
 
 async function readReplication(
@@ -152,106 +142,4 @@ async function readReplication(
       isSynchronous: row.is_synchronous,
     }
   })
-}
-
-interface ServerRow {
-  readonly version: number
-  readonly version_text: string
-  readonly in_recovery: boolean
-  readonly is_read_only: boolean
-  readonly uptime_ms: number
-  readonly sees_all: boolean
-  readonly is_superuser: boolean
-}
-
-function toServer(answer: unknown): ServerFacts {
-  const row = answer as ServerRow
-  return {
-    version: row.version,
-    versionText: printable(row.version_text),
-    role: row.in_recovery ? 'standby' : 'primary',
-    isReadOnly: row.is_read_only,
-    uptimeMs: row.uptime_ms,
-    seesAll: row.sees_all,
-    isSuperuser: row.is_superuser,
-  }
-}
-
-interface ConnectionRow {
-  readonly max: number
-  readonly reserved: number
-  readonly used: number
-  readonly role_limit: number
-  readonly role_used: number
-  readonly database_limit: number
-  readonly database_used: number
-  readonly by_application: readonly {
-    readonly application: string
-    readonly connections: number
-    readonly idle: number
-  }[]
-}
-
-function toConnections(row: ConnectionRow, seesAll: boolean): ConnectionFacts {
-  const limit = (given: number): number | undefined => (given < 0 ? undefined : given)
-  return {
-    max: row.max,
-    reserved: row.reserved,
-    used: seesAll ? row.used : undefined,
-    free: seesAll ? Math.max(0, row.max - row.reserved - row.used) : undefined,
-    roleLimit: limit(row.role_limit),
-    roleUsed: row.role_used,
-    databaseLimit: limit(row.database_limit),
-    databaseUsed: row.database_used,
-    byApplication: row.by_application.map(({ application, connections, idle }) => ({
-      application: printable(application) || '(no name)',
-      connections,
-      idle: seesAll ? idle : undefined,
-    })),
-  }
-}
-
-/** Asks one thing after the other; what is refused is noted, and the rest goes on. */
-class FactReader {
-  readonly #session: DoctorSession
-  readonly #unseen: { fact: string; reason: string }[] = []
-  #isOver = false
-
-  constructor(session: DoctorSession) {
-    this.#session = session
-  }
-
-  ask<Fact>(
-    fact: string,
-    question: string,
-    read: (answer: unknown) => Fact,
-  ): Promise<Fact | undefined> {
-    return this.read(fact, async () => read(await this.#session.ask(question)))
-  }
-
-  async read<Fact>(fact: string, look: () => Promise<Fact>): Promise<Fact | undefined> {
-    if (this.#isOver) {
-      this.miss(fact, 'the session was lost before')
-      return undefined
-    }
-    try {
-      return await look()
-    } catch (error) {
-      const { kind, sqlState, endsSession } = classifyFault(error)
-      this.#isOver = endsSession || kind === 'query_timeout' // the answer may come yet, to another question
-      this.miss(fact, sqlState === undefined ? `no answer (${kind})` : `refused (${sqlState})`)
-      return undefined
-    }
-  }
-
-  miss(fact: string, reason: string): void {
-    this.#unseen.push({ fact, reason })
-  }
-
-  unseen(isPooled: boolean): DatabaseFacts['unseen'] {
-    const why = 'the pooler answers for it'
-    return isPooled
-      ? [...this.#unseen, { fact: 'the network between the pooler and the server', reason: why }]
-      : this.#unseen
-  }
 }

@@ -1,10 +1,13 @@
-/** What other sessions do that concerns everybody; each list the longest first, at most eight. */
+/**
+ * What other sessions do that concerns everybody; each list the longest first, at most eight, and `undefined`
+ * where it could not be seen.
+ */
 export interface SessionFacts {
   /** Those that hold a transaction open and do nothing, for longer than a second. */
-  readonly idleInTransaction: readonly SessionView[]
+  readonly idleInTransaction: readonly SessionView[] | undefined
   /** Transactions that have been open for longer than a minute, idle or not. */
-  readonly longTransactions: readonly SessionView[]
-  readonly blocked: readonly BlockedSession[]
+  readonly longTransactions: readonly SessionView[] | undefined
+  readonly blocked: readonly BlockedSession[] | undefined
   /** Transactions that wait for `commit prepared`, and belong to no session. */
   readonly prepared: { readonly count: number; readonly oldestMs: number | undefined } | undefined
 }
