@@ -1,4 +1,4 @@
-import { context, trace } from '@opentelemetry/api'
+import { context, type Span, trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOpenTelemetryMetrics, createSpanEvents } from '../src/index.ts'
 import { FakePool } from './fake-pool.ts'
@@ -51,6 +51,12 @@ function start(options: { sampled?: boolean } = {}) {
 }
 
 const orders = { 'db.client.connection.pool.name': 'orders' }
+
+/** Puts `addEvent` in place of that of the active span. */
+function replaceAddEvent(addEvent: Span['addEvent']): void {
+  const span = trace.getActiveSpan()
+  if (span !== undefined) span.addEvent = addEvent
+}
 
 describe('createSpanEvents', () => {
   it('tells a caller that it waited until another gave its connection back', async () => {
@@ -203,32 +209,53 @@ describe('createSpanEvents', () => {
 
   it('leaves a span alone that has ended', async () => {
     const { lease, lose } = start()
-    const told = await world.trace(() => lease(7))
+    const addEvent = vi.fn()
+    await world.trace(() => {
+      lease(7)
+      replaceAddEvent(addEvent)
+    })
     lose(7, 'lost')
-    expect(told).toEqual([])
+    expect(addEvent).not.toHaveBeenCalled()
   })
 
   it('leaves a span alone that does not record', async () => {
     const { queue, lease } = start({ sampled: false })
     const addEvent = vi.fn()
     await world.trace(() => {
-      const span = trace.getActiveSpan()
-      if (span !== undefined) span.addEvent = addEvent
+      replaceAddEvent(addEvent)
       queue(1)
       lease(7, 1)
     })
     expect(addEvent).not.toHaveBeenCalled()
   })
 
+  it('does not even keep a span that does not record', async () => {
+    const { queue, lease, lose } = start()
+    const told = await world.trace(() => {
+      const span = trace.getActiveSpan()
+      const isRecording = vi.spyOn(span as Span, 'isRecording').mockReturnValue(false)
+      queue(1)
+      lease(8)
+      isRecording.mockRestore()
+      lease(7, 1)
+      lose(8, 'lost')
+    })
+    expect(told).toEqual([])
+  })
+
   it('forgets those who gave up, which no event tells', async () => {
     const { queue, lease } = start()
-    const gaveUp = await world.trace(() => queue(1))
-    await world.trace(() => {
-      queue(2)
-      lease(7, 2)
-      lease(8, 1) // not served any more: who came before has given up
+    let second: Promise<unknown> = Promise.resolve()
+    const first = await world.trace(() => {
+      queue(1, 1)
+      second = world.trace(() => {
+        queue(2, 2)
+        lease(7, 2) // so the first has given up
+      })
+      lease(8, 1)
     })
-    expect(gaveUp).toEqual([])
+    await second
+    expect(first).toEqual([])
   })
 
   it('starts afresh when a queue begins', async () => {
