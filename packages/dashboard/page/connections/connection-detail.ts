@@ -87,7 +87,8 @@ export class ConnectionDetail implements View<DetailValue> {
     )
     close.addEventListener('click', () => actions.close())
     this.#recycle.addEventListener('click', () => {
-      if (this.#value !== undefined) actions.recycle?.(this.#value.connectionId)
+      const isLeaving = this.#recycle.getAttribute('aria-disabled') === 'true'
+      if (this.#value !== undefined && !isLeaving) actions.recycle?.(this.#value.connectionId)
     })
     this.#showStory.addEventListener('click', () => {
       if (this.#value !== undefined) actions.showStory(this.#value.connectionId)
@@ -113,7 +114,8 @@ export class ConnectionDetail implements View<DetailValue> {
     setText(this.#title, `Connection ${connectionId}`)
     setAttribute(this.#judgement, 'hidden', cell === undefined)
     setAttribute(this.#recycle, 'hidden', cell === undefined)
-    setAttribute(this.#recycle, 'disabled', cell?.condemnedFor !== null || cell.state === 'closing')
+    const isLeaving = cell?.condemnedFor !== null || cell.state === 'closing'
+    setAttribute(this.#recycle, 'aria-disabled', String(isLeaving)) // `disabled` would drop the focus
     setAttribute(this.#successor, 'hidden', this.#successorId === null)
     setText(this.#successor, `Successor ${this.#successorId}`)
     this.#entries.update(cell === undefined ? told : [])

@@ -2,7 +2,7 @@ import type { BlockView } from '../../src/state/dashboard-state.ts'
 import { h, setAttribute, setText } from '../dom/element.ts'
 import { KeyedList } from '../dom/keyed-list.ts'
 import type { View } from '../dom/view.ts'
-import { duration } from '../words/quantities.ts'
+import { count, duration } from '../words/quantities.ts'
 import { type BlockNode, blockForest, keyOf } from './block-forest.ts'
 
 type Opener = (connectionId: number) => void
@@ -79,5 +79,5 @@ function whoOf({ backend }: BlockNode): string {
 
 function waitsOf({ waitedMs, waiters }: BlockNode): string {
   if (waitedMs !== null) return `waits for ${duration(waitedMs)}`
-  return waiters.length === 0 ? 'waits' : `holds up ${waiters.length}`
+  return waiters.length === 0 ? 'waits' : `holds up ${count(waiters.length, 'backend')}`
 }

@@ -34,7 +34,7 @@ export function createPoolControls(act: (action: OperatorAction) => void): View<
     update(value) {
       latest = value
       setText(mode, value.pool.mode === 'enforce' ? 'Only observe' : 'Carry verdicts out …')
-      setAttribute(replace, 'disabled', value.pool.counts.total === 0)
+      setAttribute(replace, 'hidden', value.pool.counts.total === 0)
     },
   }
 }

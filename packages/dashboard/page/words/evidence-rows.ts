@@ -10,8 +10,16 @@ export function evidenceRows(
   })
 }
 
+const names: Readonly<Record<string, string>> = {
+  sqlState: 'SQLSTATE',
+  xminAge: 'Later transactions',
+  lowerRatio: 'At least',
+  othersRatio: 'The others',
+}
+
 /** `lostLastMinute` → `lost last minute`; the unit is told by the value. */
 function nameOf(key: string): string {
+  if (Object.hasOwn(names, key)) return names[key] ?? key
   const bare = key.replace(/(?<=[a-z])(Ms|Bytes|Ratio)$/, '')
   const words = bare.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   return words.charAt(0).toUpperCase() + words.slice(1)

@@ -72,7 +72,7 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
   it('tells the story of a killed backend within seconds, without a reload', async () => {
     await waitFor(() => pool.idleCount === 4)
     await using watched = await openPage(browser, url)
-    const { page, complaints } = watched
+    const { page } = watched
     await page.getByRole('gridcell').nth(3).waitFor()
     const [victim] = pool.snapshot().connections
     if (victim?.processId === undefined) throw new Error('no connection is open')
@@ -85,12 +85,11 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
     const successor = pool.snapshot().connections.at(-1)?.connectionId
     await page.locator(`[data-connection="${successor}"]`).waitFor()
     expect(await story.textContent()).toMatch(/because its socket or its backend was gone/)
-    expect(complaints).toEqual([])
   })
 
   it('shows a connection that became slow, why it is judged so, and what took its place', async () => {
     await using watched = await openPage(browser, url)
-    const { page, complaints } = watched
+    const { page } = watched
     await waitFor(() => pool.idleCount === 4)
     const slow = pool.snapshot().connections[0]
     if (slow?.processId === undefined) throw new Error('no connection is open')
@@ -111,13 +110,12 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
     expect(await page.locator('.issue').allTextContents()).toContainEqual(
       expect.stringContaining('Slower than the others'),
     )
-    expect(complaints).toEqual([])
   })
 
   it('is operated with the keyboard alone', async () => {
     await waitFor(() => pool.idleCount === 4)
     await using watched = await openPage(browser, url)
-    const { page, complaints } = watched
+    const { page } = watched
     const cells = page.getByRole('gridcell')
     await cells.nth(3).waitFor()
     await cells.first().focus()
@@ -136,9 +134,10 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
     await page.getByRole('status').getByText(`Connection ${id} is replaced`).waitFor()
     await page.locator('.timeline li', { hasText: `had connection ${id} replaced` }).waitFor()
     await page.locator(`[data-connection="${id}"]`).waitFor({ state: 'detached' })
+    // the button that had the focus is gone with the connection
+    await page.waitForFunction(() => document.activeElement?.closest('.detail') !== null)
     await page.keyboard.press('Escape')
     await page.locator('.detail').waitFor({ state: 'hidden' })
-    expect(complaints).toEqual([])
   })
 
   it('shows markup in statements and application names as the text that it is', async () => {
@@ -146,9 +145,10 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
       connectionString: server.connectionString,
       application_name: hostile,
     })
+    blocker.on('error', () => {}) // where the test fails, the server ends it
     await blocker.connect()
     await using watched = await openPage(browser, url)
-    const { page, complaints } = watched
+    const { page } = watched
     await blocker.query('begin')
     await blocker.query(hostileSql)
     const waiting = pool.query(hostileSql)
@@ -159,7 +159,6 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
     await waiting
     await blocker.end()
     expect(await injected(page)).toBeUndefined()
-    expect(complaints).toEqual([])
   })
 
   it('shows nothing to whom authorize denies', async () => {
@@ -176,7 +175,7 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
     access = 'view'
     await waitFor(() => pool.idleCount === 4)
     await using watched = await openPage(browser, url, { hasErrors: true })
-    const { page, complaints } = watched
+    const { page } = watched
     await page.getByRole('gridcell').first().click()
     await page.getByRole('heading', { name: /^Connection \d+$/ }).waitFor()
     const names = await page.getByRole('button').allInnerTexts()
@@ -192,7 +191,6 @@ describe.skipIf(whyNoBrowser !== undefined)('the page of a real pool', () => {
     })
     expect(status).toBe(403)
     expect(pool.snapshot().connections.map(({ connectionId }) => connectionId)).toEqual(before)
-    expect(complaints).toEqual([])
   })
 })
 

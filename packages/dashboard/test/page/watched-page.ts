@@ -1,10 +1,11 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-/** A page and all that it should not have done. */
+/**
+ * A page. Its end rejects if it did what it should not: errors, warnings, violations of the policy, dialogs of
+ * the browser, and requests to anybody but its own server.
+ */
 export interface WatchedPage extends AsyncDisposable {
   readonly page: Page
-  /** Errors, warnings, violations of the policy, dialogs, and requests to anybody but its own server. */
-  readonly complaints: readonly string[]
 }
 
 /** Opens `url` in a context of its own. Pass `hasErrors` where answers of 4xx and 5xx are what is tested. */
@@ -42,7 +43,14 @@ export async function openPage(
     })
   })
   await page.goto(url)
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+  return {
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      if (complaints.length > 0)
+        throw new Error(`the page did what it should not: ${complaints.join('; ')}`)
+    },
+  }
 }
 
 /** Whatever was set by a script that a text smuggled in. */

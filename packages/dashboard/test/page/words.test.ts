@@ -19,7 +19,7 @@ describe('the rows of evidence', () => {
     expect(evidenceRows(evidence).map(({ name, value }) => `${name}: ${plain(value)}`)).toEqual([
       'Idle: 3.2 min',
       'Backend memory: 3 MiB',
-      'Lower: 5 %',
+      'At least: 5 %',
       'In hot standby: yes',
     ])
   })
