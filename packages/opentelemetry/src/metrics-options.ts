@@ -4,8 +4,9 @@ import { type MeterProvider, metrics } from '@opentelemetry/api'
 /** What `createOpenTelemetryMetrics` makes, and of what. */
 export interface OpenTelemetryMetricsOptions {
   /**
-   * Where instruments are made. @default the global one, as it is when the metrics are created: create them
-   * after the SDK was started
+   * Where instruments are made. The global one is taken as it is when the metrics are created: create them
+   * after the SDK was started.
+   * @default the global one
    */
   readonly meterProvider?: MeterProvider
   /**
@@ -28,7 +29,7 @@ export interface MetricsPlan {
 /** Each value with its reason. */
 export const openTelemetryMetricsDefaults: Omit<MetricsPlan, 'meterProvider'> = Object.freeze({
   operationDuration: false, // instrumentations of pg measure it, and it would be counted twice
-  spanEvents: true, // costs nothing to speak of while nobody traces
+  spanEvents: true, // costs nothing while nobody traces
 })
 
 /** @throws {OptionsError} that names every problem at once */

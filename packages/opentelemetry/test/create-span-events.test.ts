@@ -5,7 +5,7 @@ import { FakePool } from './fake-pool.ts'
 import { SpanWorld } from './span-world.ts'
 
 let world: SpanWorld
-afterEach(() => world.close())
+afterEach(() => context.disable())
 
 /** A pool that is watched, and what happens to its callers. */
 function start(options: { sampled?: boolean } = {}) {
@@ -282,6 +282,29 @@ describe('createSpanEvents', () => {
     })
     expect(told).toEqual([])
     expect(monitor.eventNames()).toEqual([])
+  })
+
+  it('waits for an SDK that traces, at no cost per query', async () => {
+    const pool = new FakePool()
+    const { monitor } = pool
+    const handle = createSpanEvents({ orders: pool })
+    const sweep = (): void => {
+      monitor.publish({ type: 'sweep:finished', at: 0, connections: 1, tookMs: 0.1 })
+    }
+    sweep()
+    expect(monitor.eventNames()).toEqual(['sweep:finished'])
+    world = new SpanWorld()
+    sweep()
+    expect(monitor.listenerCount('connection:leased')).toBe(1)
+    expect(monitor.listenerCount('sweep:finished')).toBe(0)
+    handle.stop()
+    expect(monitor.eventNames()).toEqual([])
+  })
+
+  it('stops while it waits for an SDK', () => {
+    const pool = new FakePool()
+    createSpanEvents({ orders: pool }).stop()
+    expect(pool.monitor.eventNames()).toEqual([])
   })
 
   it('is part of createOpenTelemetryMetrics, unless that is told otherwise', () => {
