@@ -25,6 +25,7 @@ async function check(target: DoctorTarget, given: DoctorArguments): Promise<Doct
   try {
     return reportOn(target, await readFacts(given))
   } catch (error) {
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error // ours
     return reportFailure(target, toFailure(error))
   }
 }

@@ -5,6 +5,7 @@ import { clientConfig } from '@hale/pg'
 import pg from 'pg'
 import type { NetworkFacts, TlsFacts } from './database-facts.ts'
 import { DoctorSession } from './doctor-session.ts'
+import { connectionOf, streamOf } from './stream-of.ts'
 
 /** How each of our sessions is named on the server. */
 const application_name = 'hale doctor'
@@ -20,14 +21,6 @@ export interface Connected {
   readonly session: DoctorSession
   readonly times: Pick<NetworkFacts, 'lookupMs' | 'tcpMs' | 'tlsMs' | 'startMs' | 'connectMs'>
   readonly tls: TlsFacts
-}
-
-/** What pg keeps of a connection and does not type. */
-interface OpenConnection {
-  readonly connection: {
-    readonly stream: Socket
-    once(event: string, listener: () => void): unknown
-  }
 }
 
 /** A client that is not connected; says where the URL leads. @throws {TypeError} when it cannot be read */
@@ -47,9 +40,8 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   socket.once('connect', () => {
     marks.connectedAt = performance.now()
   })
-  const { connection } = client as unknown as OpenConnection
-  connection.once('sslconnect', () => {
-    connection.stream.once('secureConnect', () => {
+  connectionOf(client).once('sslconnect', () => {
+    streamOf(client).once('secureConnect', () => {
       marks.securedAt = performance.now()
     })
   })
@@ -69,7 +61,7 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
     startMs: readyAt - (securedAt ?? connectedAt),
     connectMs: readyAt - startedAt,
   }
-  return { session, times, tls: tlsOf(connection.stream) }
+  return { session, times, tls: tlsOf(streamOf(client)) }
 }
 
 /** How many addresses a name stands for; `undefined` where there is nothing to look up. */

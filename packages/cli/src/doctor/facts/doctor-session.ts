@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { streamOf } from './stream-of.ts'
 
 /** Rows of a statement that answers in JSON: one row, one column named `answer`. */
 interface AnswerRow {
@@ -51,11 +52,15 @@ export class DoctorSession {
     await this.#run(text)
   }
 
+  /** Says goodbye; a server that does not answer is left after a while, so that it keeps nobody waiting. */
   async close(): Promise<void> {
-    await Promise.race([
-      this.client.end().catch(() => {}),
-      new Promise((resolve) => setTimeout(resolve, this.#timeoutMs).unref()),
-    ])
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#timeoutMs)
+    })
+    await Promise.race([this.client.end().catch(() => {}), tooLong])
+    clearTimeout(timer)
+    streamOf(this.client).destroy()
   }
 
   #run(text: string): Promise<pg.QueryResult<AnswerRow> | readonly pg.QueryResult<AnswerRow>[]> {
