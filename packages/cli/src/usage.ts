@@ -28,7 +28,8 @@ Exit codes
   1   warnings
   2   something critical
   3   the database could not be checked
-  64  the command line makes no sense`,
+  64  the command line makes no sense
+  70  a fault of its own`,
   watch: `Usage: hale watch URL [options]
 
 Shows the pools of another process, live, from the dashboard that it serves.
@@ -48,7 +49,8 @@ Keys: q or Ctrl-C ends it.
 Exit codes
   0   ended as asked
   3   the dashboard could not be read
-  64  the command line makes no sense`,
+  64  the command line makes no sense
+  70  a fault of its own`,
   demo: `Usage: hale demo [URL] [options]
 
 A live pool under a little work, its dashboard, and a page of buttons that break things.
@@ -64,7 +66,8 @@ Keys: q or Ctrl-C ends it.
 Exit codes
   0   ended as asked
   3   there is no database to work in
-  64  the command line makes no sense`,
+  64  the command line makes no sense
+  70  a fault of its own`,
 }
 
 /** What a command takes; without a name, which commands there are. */
