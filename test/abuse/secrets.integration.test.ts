@@ -8,6 +8,7 @@ import { from } from 'pg-copy-streams'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { muffled, setUpAbusedWorld, soon, untilIssue } from './abused-world.ts'
 import { onEveryEvent, recordChannels } from './every-event.ts'
+import { type Watchers, watch } from './watchers.ts'
 
 /** One for each way in, so that a finding says how it got there. */
 const password = 'pw-Zq81xv'
@@ -27,6 +28,7 @@ const statements: string[] = []
 let proxy: FaultProxy
 let pool: HealthAwarePool
 let channels: ReturnType<typeof recordChannels>
+let watchers: Watchers
 
 function show(value: unknown): void {
   shown.push(inspect(value, { depth: 20, showHidden: true }), JSON.stringify(value))
@@ -59,9 +61,11 @@ beforeEach(async () => {
     log: (...messages) => show(messages),
   })
   onEveryEvent(pool, show)
+  watchers = watch(pool, (...line) => show(line))
 })
 afterEach(async () => {
   channels[Symbol.dispose]()
+  watchers[Symbol.dispose]()
   await pool[Symbol.asyncDispose]()
   await proxy.close()
 })
@@ -145,6 +149,7 @@ async function meetInLocks(): Promise<void> {
   await untilIssue(pool, 'blocking')
   await untilIssue(pool, 'idle_in_transaction')
   look()
+  shown.push(...(await watchers.look()))
   await noted(one.query(tell(`update vault set note = $1 where id = 2`), [inParameter]))
   await blocked
   await Promise.all([noted(one.query('rollback')), noted(two.query('rollback'))])
@@ -230,6 +235,7 @@ describe('what a pool gives away', () => {
     showManager()
     await failToLogIn()
     look()
+    shown.push(...(await watchers.look()))
     await pool.end()
     show(channels.messages)
     for (const error of errors) {
@@ -257,6 +263,9 @@ describe('what a pool gives away', () => {
     }
     expect(all).toContain('update vault set note = ? || id where id = ?')
     expect(all).toContain('secrets.integration.test.ts')
+    expect(all).toContain('hale_pool_connections{')
+    expect(all).toContain('"db.client.operation.duration"')
+    expect(all).toContain('was evicted because') // in the log, and on the dashboard's timeline
     const codes = errors.map((error) => (error as { code?: string }).code)
     expect(codes).toEqual(
       expect.arrayContaining([
