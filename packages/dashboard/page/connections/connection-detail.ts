@@ -104,6 +104,7 @@ export class ConnectionDetail implements View<DetailValue> {
   }
 
   update(value: DetailValue): void {
+    const hadFocus = this.element.contains(document.activeElement)
     this.#value = value
     const { connectionId, pool } = value
     const cell = pool.connections.find((other) => other.connectionId === connectionId)
@@ -120,16 +121,10 @@ export class ConnectionDetail implements View<DetailValue> {
     setText(this.#successor, `Successor ${this.#successorId}`)
     this.#entries.update(cell === undefined ? told : [])
     setAttribute(this.#story, 'hidden', cell !== undefined || told.length === 0)
-    this.#keepFocus()
     if (cell === undefined) this.#showGone()
     else this.#show(cell, pool.issues)
-  }
-
-  /** The button that had the focus may be gone with the connection. */
-  #keepFocus(): void {
-    const { activeElement } = document
-    const isGone = activeElement instanceof HTMLElement && activeElement.offsetParent === null
-    if (isGone && this.element.contains(activeElement)) this.#title.focus()
+    // the button that had it may be gone with the connection
+    if (hadFocus && !hasVisibleFocus(this.element)) this.#title.focus()
   }
 
   #showGone(): void {
@@ -162,6 +157,11 @@ export class ConnectionDetail implements View<DetailValue> {
     setText(this.#advice, cell.recommendedActions.map((action) => actionWords[action]).join(' '))
     this.#facts.update(connectionFacts(cell))
   }
+}
+
+function hasVisibleFocus(element: HTMLElement): boolean {
+  const { activeElement } = document
+  return element.contains(activeElement) && activeElement?.checkVisibility() === true
 }
 
 function isAbout(entry: TimelineEntry, connectionId: number): boolean {
