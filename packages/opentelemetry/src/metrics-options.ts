@@ -26,20 +26,18 @@ export interface MetricsPlan {
   readonly spanEvents: boolean
 }
 
-/** Each value with its reason. */
-export const openTelemetryMetricsDefaults: Omit<MetricsPlan, 'meterProvider'> = Object.freeze({
+const defaults = {
   operationDuration: false, // instrumentations of pg measure it, and it would be counted twice
   spanEvents: true, // costs nothing while nobody traces
-})
+} as const satisfies Omit<MetricsPlan, 'meterProvider'>
 
 /** @throws {OptionsError} that names every problem at once */
 export function resolveMetricsOptions(options: unknown): MetricsPlan {
   const problems = new OptionProblems()
   const reader = new OptionReader('', options, problems)
-  const { operationDuration, spanEvents } = openTelemetryMetricsDefaults
   const flags = {
-    operationDuration: reader.boolean('operationDuration', operationDuration),
-    spanEvents: reader.boolean('spanEvents', spanEvents),
+    operationDuration: reader.boolean('operationDuration', defaults.operationDuration),
+    spanEvents: reader.boolean('spanEvents', defaults.spanEvents),
   }
   const meterProvider = readMeterProvider(options, problems)
   reader.rejectUnknown(['meterProvider'])
