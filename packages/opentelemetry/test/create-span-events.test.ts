@@ -258,6 +258,17 @@ describe('createSpanEvents', () => {
     expect(first).toEqual([])
   })
 
+  it('keeps the spans of 10 000 callers at most, the latest', async () => {
+    const { queue, lease } = start()
+    const told = await world.trace(() => {
+      for (let waiterId = 1; waiterId <= 10_001; waiterId += 1) queue(waiterId, waiterId + 1)
+      lease(7, 1)
+      lease(8, 2)
+      lease(9, 10_001)
+    })
+    expect(told).toHaveLength(2)
+  })
+
   it('starts afresh when a queue begins', async () => {
     const { queue, lease } = start()
     let second: Promise<unknown> = Promise.resolve()
