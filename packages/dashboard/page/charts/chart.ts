@@ -22,7 +22,9 @@ export interface ChartValue {
 }
 
 const height = 132
-const shortestSpanMs = 300_000
+const shortestSpanMs = 60_000
+/** Below this a minute has several labels. */
+const secondsSpanMs = 240_000
 
 /** A line chart of the last hour with its values and a summary in words. */
 export class Chart implements View<ChartValue> {
@@ -151,7 +153,7 @@ function plotOptions(
         size: 22,
         gap: 4,
         space: 64,
-        values: (_, at) => at.map(clockMinute),
+        values: (plot, at) => at.map(isShort(plot) ? clockTime : clockMinute),
       },
       {
         ...axis,
@@ -164,6 +166,10 @@ function plotOptions(
     ],
     series: [{}, ...styles.map((style) => seriesOf(style, color(style.color)))],
   }
+}
+
+function isShort({ scales }: uPlot): boolean {
+  return (scales['x']?.max ?? 0) - (scales['x']?.min ?? 0) < secondsSpanMs
 }
 
 function seriesOf(style: LineStyle, stroke: string): uPlot.Series {

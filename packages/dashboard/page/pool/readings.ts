@@ -36,7 +36,7 @@ function readingsOf({ counts, series, totals }: PoolView): readonly Reading[] {
       name: 'In use',
       value: integer(counts.leased),
       unit: `of ${counts.max}`,
-      caption: `${counts.idle} idle${counts.opening > 0 ? `, ${counts.opening} opening` : ''}`,
+      caption: othersOf(counts),
     },
     {
       name: 'Waiting',
@@ -55,6 +55,13 @@ function readingsOf({ counts, series, totals }: PoolView): readonly Reading[] {
       caption: recyclesOf(totals.recycles),
     },
   ]
+}
+
+function othersOf({ idle, opening, probing }: PoolView['counts']): string {
+  const told = [`${idle} idle`]
+  if (probing > 0) told.push(`${probing} being probed`)
+  if (opening > 0) told.push(`${opening} opening`)
+  return told.join(', ')
 }
 
 function createReading(): View<Reading> {

@@ -45,7 +45,7 @@ function ofWorst(pool: PoolView, open: readonly IssueView[]): Verdict | undefine
   const cells = watched(pool)
   const unhealthy = cells.filter(({ status }) => status === 'unhealthy')
   if (unhealthy.length > 0) {
-    const what = issuePredicateOf(unhealthy, open)
+    const what = predicateOf(unhealthy, open, 'critical')
     return verdict(
       'unhealthy',
       `${shareOf(unhealthy.length, cells.length)} ${what}${treatment(pool, unhealthy)}`,
@@ -58,18 +58,21 @@ function ofWorst(pool: PoolView, open: readonly IssueView[]): Verdict | undefine
     : verdict('unhealthy', issueTitle(critical.type), critical.explanation)
 }
 
-function issuePredicateOf(cells: readonly ConnectionCell[], open: readonly IssueView[]): string {
+function predicateOf(
+  cells: readonly ConnectionCell[],
+  open: readonly IssueView[],
+  grave: IssueView['severity'],
+): string {
   const ids = new Set(cells.map(({ connectionId }) => connectionId))
   const types = new Set(
     open
-      .filter(
-        ({ severity, connectionId }) => severity === 'critical' && ids.has(connectionId ?? -1),
-      )
+      .filter(({ severity, connectionId }) => severity === grave && ids.has(connectionId ?? -1))
       .map(({ type }) => type),
   )
   const [only] = types
   if (types.size === 1 && only !== undefined) return issuePredicate(only, cells.length)
-  return cells.length === 1 ? 'is unhealthy' : 'are unhealthy'
+  const adjective = grave === 'critical' ? 'unhealthy' : 'degraded'
+  return cells.length === 1 ? `is ${adjective}` : `are ${adjective}`
 }
 
 function treatment({ mode }: PoolView, unhealthy: readonly ConnectionCell[]): string {
@@ -88,7 +91,7 @@ function ofWarnings(pool: PoolView, open: readonly IssueView[]): Verdict | undef
   if (degraded.length > 0) {
     const is = degraded.length === 1 ? 'is' : 'are'
     const isSuspect = degraded.some(({ evidence }) => evidence.reasons.includes('suspicion'))
-    const what = isSuspect ? `${is} being looked into` : `${is} degraded`
+    const what = isSuspect ? `${is} being looked into` : predicateOf(degraded, open, 'warning')
     return verdict('degraded', `${shareOf(degraded.length, cells.length)} ${what}`, othersOf(cells))
   }
   const warning = open.find(({ severity }) => severity === 'warning')

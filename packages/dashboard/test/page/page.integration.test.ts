@@ -294,7 +294,9 @@ describe.skipIf(whyNoBrowser !== undefined)('the page', () => {
     const { page } = watched
     await page.getByLabel('Of which connection').selectOption('Connection 2')
     const entries = await page.locator('.timeline li').allTextContents()
-    expect(entries).toEqual([expect.stringContaining('Connection 12 took its place after 38 ms.')])
+    expect(entries).toEqual([
+      expect.stringContaining('Connection 12 was open in its place 38 ms later.'),
+    ])
     await page.locator('.timeline').getByRole('button', { name: 'Connection 12' }).first().click()
     expect(await page.getByRole('region', { name: 'Connection 12' }).count()).toBe(1)
   })

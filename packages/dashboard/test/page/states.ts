@@ -248,7 +248,7 @@ const worker: BackendName = {
   processId: 9_120,
   connectionId: null,
   applicationName: 'billing-worker',
-  statement: 'update invoices set state = $1 where id = $2',
+  statement: 'update invoices set state = ? where id = ?',
 }
 
 /** A pool in which one connection is slow, one holds a lock, and one was swapped half an hour ago. */
@@ -302,7 +302,7 @@ export function troubledPool(): PoolView {
     processId: 4_104,
     connectionId: 4,
     applicationName: 'orders-api',
-    statement: 'update invoices set state = $1 where customer = $2',
+    statement: 'update invoices set state = ? where customer = ?',
   }
   return {
     ...calm,
@@ -318,7 +318,7 @@ export function troubledPool(): PoolView {
           processId: 4_109,
           connectionId: 9,
           applicationName: 'orders-api',
-          statement: 'select from invoices where id = $1 for update',
+          statement: 'select * from invoices where id = ? for update',
         },
         holder: worker,
         waitedMs: 12_000,
@@ -339,7 +339,7 @@ const troubledTimeline: readonly TimelineEntry[] = [
     7,
     13,
     'latency',
-    'Connection 7 was condemned because it was slower than its peers: it lost 9 of 9 network probes against a sound connection, 41 ms beside 0.3 ms. Its holder keeps it until it releases it.',
+    'Connection 7 was condemned because it was slower than its peers: it lost 9 of 9 network probes against a sound connection, 41 ms beside 0.3 ms. It is in use, so it leaves when it is released.',
   ),
   entryOf(
     8,
@@ -349,7 +349,7 @@ const troubledTimeline: readonly TimelineEntry[] = [
     13,
     null,
     null,
-    'Connection 13 was opened to take the place of connection 7.',
+    'Connection 13 was opened in 9 ms, to replace connection 7 if that has to leave.',
   ),
   entryOf(
     7,
@@ -359,7 +359,7 @@ const troubledTimeline: readonly TimelineEntry[] = [
     12,
     null,
     null,
-    'Connection 12 was opened to take the place of connection 2.',
+    'Connection 12 was opened in 11 ms, 38 ms after connection 2 had left.',
   ),
   entryOf(
     6,
@@ -369,7 +369,7 @@ const troubledTimeline: readonly TimelineEntry[] = [
     2,
     12,
     'unresponsive',
-    'Connection 2 was evicted because an empty query got no answer in time: no answer within 500 ms before it was lent. It lived for 42 min and served 1,904 leases. No caller noticed. Connection 12 took its place after 38 ms.',
+    'Connection 2 was evicted because an empty query got no answer in time: no answer within 500 ms (verify). It lived 42 min, was lent 1904 times and ran 2310 statements. Nobody held it, so no caller noticed. Connection 12 was open in its place 38 ms later.',
   ),
   entryOf(
     5,
@@ -379,7 +379,7 @@ const troubledTimeline: readonly TimelineEntry[] = [
     1,
     11,
     'lifetime',
-    'Connection 1 was retired because it had reached the end of its lifetime, after 29 min and 1,204 uses. Connection 11 was open before it left.',
+    'Connection 1 was retired because it had reached the end of its lifetime. It lived 29 min, was lent 1204 times and ran 1204 statements. Connection 11, opened 40 ms before, took its place.',
   ),
   entryOf(
     4,
@@ -471,7 +471,7 @@ export function everyIssue(): readonly IssueView[] {
 const waiter = {
   pid: 9_120,
   application: 'billing',
-  statement: 'update t set a = $1',
+  statement: 'update t set a = ?',
   waitingMs: 4_000,
 }
 

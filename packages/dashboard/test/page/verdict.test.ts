@@ -46,6 +46,19 @@ describe('the verdict on a pool', () => {
       'degraded: 1 of 2 connections is being looked into',
     ],
     [
+      'one waits for a lock',
+      calmPool(2, {
+        connections: [cellOf(1), cellOf(2, { status: 'degraded' })],
+        issues: everyIssue().map((issue) => ({
+          ...issue,
+          type: 'blocked' as const,
+          severity: 'warning' as const,
+          connectionId: 2,
+        })),
+      }),
+      'degraded: 1 of 2 connections waits for a lock',
+    ],
+    [
       'the server is gone',
       calmPool(1, { readiness: { ready: false, reason: 'server-unreachable' } }),
       'unhealthy: The server cannot be reached',
