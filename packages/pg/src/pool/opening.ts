@@ -26,14 +26,15 @@ export interface OpeningPlan {
 
 /**
  * Connects `client`, checks the server and runs the application's hooks, all within `timeoutMs`. `done` is
- * called once.
+ * called once, or never if it is given up meanwhile, which the function that is returned does: pg tells nobody
+ * of a client that was ended before it was open.
  */
 export function openClient(
   client: PoolableClient,
   { hooks, check, timeoutMs }: OpeningPlan,
   time: RunningTime,
   done: (result: OpeningResult) => void,
-): void {
+): () => void {
   let settled = false
   const settle = (result: OpeningResult): void => {
     if (settled) return
@@ -66,6 +67,10 @@ export function openClient(
     client.connect(connected)
   } catch (error) {
     settle({ kind: 'failed', error: error as Error })
+  }
+  return () => {
+    settled = true
+    cancelDeadline()
   }
 }
 

@@ -78,6 +78,8 @@ export class Openings {
   readonly #overdue = new Set<Connection>()
   /** Open, and being cleaned or verified. */
   readonly #preparing = new Set<Connection>()
+  /** What ends the timers of an opening. */
+  readonly #giveUps = new WeakMap<Connection, () => void>()
   #nextId = 1
   #latestError: Error | undefined
   /** Why the latest server in this round that answered was not taken. */
@@ -151,22 +153,27 @@ export class Openings {
         ? undefined
         : (done: (result: OpeningResult) => void) => checkRole(connection, this.#roles, done)
     const hedge = time.setTimeout(() => {
-      if (!this.#connecting.delete(connection)) return
+      this.#connecting.delete(connection)
       this.#overdue.add(connection)
       hosts.dawdles(turn, time.now())
       this.#outcomes.onProgress()
     }, OPENING_HEDGE_MS)
-    openClient(client, { hooks, check, timeoutMs }, time, (result) => {
+    const giveUp = openClient(client, { hooks, check, timeoutMs }, time, (result) => {
       time.clearTimeout(hedge)
       this.#connecting.delete(connection)
       this.#overdue.delete(connection)
-      if (connection.state === 'opening') this.#ended(connection, turn, result)
+      this.#ended(connection, turn, result)
+    })
+    this.#giveUps.set(connection, () => {
+      time.clearTimeout(hedge)
+      giveUp()
     })
     return connection
   }
 
   /** The pool gave it up meanwhile. */
   abandon(connection: Connection): void {
+    this.#giveUps.get(connection)?.()
     this.#connecting.delete(connection)
     this.#overdue.delete(connection)
     this.#preparing.delete(connection)

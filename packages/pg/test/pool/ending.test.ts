@@ -24,6 +24,15 @@ describe('end', () => {
     expect(world.ended).toBe(true)
     expect(client.isDead).toBe(true)
   })
+  it('leaves no timer of an opening that it gave up, which would keep the process', () => {
+    const world = createWorld({ min: 1, connectionTimeoutMillis: 30_000 })
+    world.engine.fillToMinimum()
+    clientAt(world, 0).isHung = true // as with pg, which tells nobody that it will not connect any more
+    world.end()
+    world.clock.advance(2_000)
+    expect(world.ended).toBe(true)
+    expect(world.clock.pending).toBe(0)
+  })
   it('lends nothing afterwards', () => {
     const world = createWorld()
     warm(world, 1)
