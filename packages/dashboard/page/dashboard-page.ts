@@ -24,7 +24,9 @@ const outcomeMs = 15_000
 export class DashboardPage implements FeedListener {
   readonly #alert = h('div', { class: 'alert', role: 'alert', hidden: true })
   readonly #outcome = h('div', { class: 'outcome', role: 'status', 'aria-live': 'polite' })
-  readonly #updated = h('span', { class: 'updated' })
+  /** Says aloud when the verdict changes its colour, and not each time that a number in it does. */
+  readonly #spoken = h('div', { class: 'visually-hidden', role: 'status' })
+  readonly #updated = h('span', { class: 'updated' }, 'Waiting for the first sample …')
   readonly #pool = h('main', { id: 'pool', tabindex: -1 })
   readonly #side = h('div', { class: 'side' })
   readonly #picker = createPoolPicker((name) => this.#pick(name))
@@ -76,13 +78,20 @@ export class DashboardPage implements FeedListener {
       { class: 'banner' },
       h('p', { class: 'brand' }, 'Hale'),
       this.#picker.element,
-      h('div', { class: 'banner-end' }, this.#updated, theme),
+      h(
+        'div',
+        { class: 'banner-end' },
+        this.#updated,
+        isOperator ? undefined : h('span', { class: 'badge' }, 'View only'),
+        theme,
+      ),
     )
     document.addEventListener('keydown', ({ key }) => {
       const isAsked = document.querySelector('dialog[open]') !== null
       if (key === 'Escape' && !isAsked && this.#connectionId !== undefined) this.#close()
     })
-    root.replaceChildren(this.#alert, banner, this.#pool, this.#outcome)
+    root.replaceChildren(this.#alert, banner, this.#pool, this.#outcome, this.#spoken)
+    document.addEventListener('visibilitychange', () => this.#render())
     setAttribute(this.#pool, 'hidden', true)
   }
 
@@ -115,13 +124,22 @@ export class DashboardPage implements FeedListener {
       return
     }
     this.#name = shown.name
+    this.#announce(shown)
+    if (document.hidden) return // nobody looks but at the title
     this.#picker.update({ pools, selected: shown.name })
     this.#show(shown)
   }
 
+  #announce({ name, pool }: NamedPool): void {
+    const { status, sentence } = verdictOf(pool)
+    document.title = `${sentence} · ${name} · Hale`
+    if (this.#spoken.dataset['status'] === status) return
+    this.#spoken.dataset['status'] = status
+    setText(this.#spoken, `${name}: ${sentence}.`)
+  }
+
   #show(shown: NamedPool): void {
-    const { pool, name } = shown
-    document.title = `${verdictOf(pool).sentence} · ${name} · Hale`
+    const { pool } = shown
     this.#header.update(shown)
     this.#controls.update(shown)
     this.#grid.update({ pool, selected: this.#connectionId })

@@ -161,7 +161,7 @@ describe.skipIf(whyNoBrowser !== undefined)('the page', () => {
     expect(server.actions).toEqual([])
     await page.getByRole('button', { name: 'Replace all' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Replace all' }).click()
-    await page.getByRole('status').getByText('Done as asked.').waitFor()
+    await page.getByText('Done as asked.').waitFor()
     await page.locator('[data-connection="2"]').click()
     await page.getByRole('button', { name: 'Recycle' }).click()
     await expect
@@ -237,6 +237,23 @@ describe.skipIf(whyNoBrowser !== undefined)('the page', () => {
     server.send({ at: startedAt + 2_000, pools: { primary: { connections } } })
     await page.locator('[data-connection="200"]', { hasText: 'h' }).waitFor()
     expect(await page.evaluate(() => (window as unknown as { added: number }).added)).toBe(0)
+  })
+
+  it('draws nothing while nobody looks, but keeps its title', async () => {
+    await using watched = await show(stateOf({ primary: calmPool(3) }))
+    const { page, server } = watched
+    const hide = (hidden: boolean): Promise<void> =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, hidden)
+    await hide(true)
+    const { connections } = calmPool(2)
+    server.send({ at: startedAt + 2_000, pools: { primary: { connections } } })
+    await page.waitForFunction(() => document.title.startsWith('All 2 connections'))
+    expect(await page.locator('.cell').count()).toBe(3)
+    await hide(false)
+    expect(await page.locator('.cell').count()).toBe(2)
   })
 
   it('shows every kind of issue with its evidence', async () => {
