@@ -1,5 +1,4 @@
 import {
-  type EvictCause,
   explainCause,
   type HealthEventEmitter,
   type HealthEventOf,
@@ -16,6 +15,12 @@ interface Verified {
   readonly connectionId: number
   readonly at: number
   readonly rttMs: number
+}
+
+/** A connection that will end, or has. */
+interface Going {
+  readonly connectionId: number
+  readonly cause: RecycleCause
 }
 
 /** Tells the spans of one pool's callers what happens to them. Keeps only spans that record. */
@@ -103,14 +108,8 @@ export class CallerSpans {
     return span
   }
 
-  readonly #going = ({
-    connectionId,
-    cause,
-  }: {
-    readonly connectionId: number
-    readonly cause: RecycleCause
-  }): void => {
-    if (!isLoss(cause)) return
+  readonly #going = ({ connectionId, cause }: Going): void => {
+    if (cause !== 'lost' && cause !== 'unresponsive') return
     const span = this.#holding.get(connectionId)
     this.#holding.delete(connectionId)
     this.#tell(span, 'lost', { [names.cause]: cause, 'hale.recycle.because': explainCause(cause) })
@@ -143,8 +142,4 @@ export class CallerSpans {
 function recordingSpan(): Span | undefined {
   const span = trace.getActiveSpan()
   return span?.isRecording() ? span : undefined
-}
-
-function isLoss(cause: RecycleCause): cause is Extract<EvictCause, 'lost' | 'unresponsive'> {
-  return cause === 'lost' || cause === 'unresponsive'
 }

@@ -10,6 +10,7 @@ export class ObservedPools {
   readonly #pools = new Map<PoolReader, () => WatchedSnapshot>()
   /** Of pools that have left since the latest collection. */
   #zeros: NumberReading[] = []
+  #isStopped = false
 
   constructor(meter: Meter) {
     this.#meter = meter
@@ -37,7 +38,13 @@ export class ObservedPools {
     }
   }
 
+  /** Ends with the collection that shows the pools as gone, if any has shown them. */
   stop(): void {
+    this.#isStopped = true
+    if (this.#zeros.length === 0) this.#end()
+  }
+
+  #end(): void {
     this.#meter.removeBatchObservableCallback(this.#observe, [...this.#instruments.values()])
   }
 
@@ -45,6 +52,7 @@ export class ObservedPools {
     // The SDK goes on with the last value of what is not observed any more. First, as another pool may have
     // taken the name: the later value of the same attributes holds.
     for (const zero of this.#zeros.splice(0)) this.#tell(result, zero)
+    if (this.#isStopped) queueMicrotask(() => this.#end()) // not while the SDK walks through callbacks
     for (const [reader, snapshot] of this.#pools) {
       for (const reading of reader.read(snapshot())) this.#tell(result, reading)
     }

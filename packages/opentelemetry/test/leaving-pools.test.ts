@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMetricProducer, createOpenTelemetryMetrics } from '../src/index.ts'
 import { FakeManager } from './fake-pool.ts'
 import { MetricsWorld } from './metrics-world.ts'
@@ -25,6 +25,23 @@ describe('a pool that leaves', () => {
     expect(world.value('db.client.connection.timeouts', reports)).toBe(5)
     const orders = { 'db.client.connection.pool.name': 'orders' }
     expect(world.value('db.client.connection.max', orders)).toBe(10)
+  })
+
+  it('is 0 in the collection after all is stopped, which is the last that looks at anything', async () => {
+    const manager = new FakeManager()
+    manager.add('reports')
+    const world = new MetricsWorld()
+    const metrics = createOpenTelemetryMetrics(manager, { meterProvider: world.provider })
+    const remove = vi.spyOn(
+      world.provider.getMeter('@hale/opentelemetry'),
+      'removeBatchObservableCallback',
+    )
+    await world.collect()
+    metrics.stop()
+    expect(remove).not.toHaveBeenCalled()
+    await world.collect()
+    expect(world.value('db.client.connection.limit', reports)).toBe(0)
+    expect(remove).toHaveBeenCalledTimes(1)
   })
 
   it('is not listened to any more', () => {
