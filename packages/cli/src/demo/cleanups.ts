@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
-
 /** One step may take so long, ms: what is broken on purpose must not keep the demo from ending. */
 const STEP_MS = 5_000
 
@@ -19,16 +17,16 @@ export class Cleanups {
   }
 }
 
-async function isDone(step: () => Promise<unknown>): Promise<boolean> {
-  const bound = new AbortController()
-  const late = pause(STEP_MS, false, { signal: bound.signal }).catch(() => false)
-  const done = step().then(
-    () => true,
-    () => false,
-  )
-  try {
-    return await Promise.race([done, late])
-  } finally {
-    bound.abort()
-  }
+function isDone(step: () => Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const bound = setTimeout(() => resolve(false), STEP_MS)
+    const settle = (isGood: boolean): void => {
+      clearTimeout(bound)
+      resolve(isGood)
+    }
+    step().then(
+      () => settle(true),
+      () => settle(false),
+    )
+  })
 }

@@ -27,4 +27,19 @@ describe('Cleanups', () => {
     expect(await cleanups.run()).toBe(1)
     expect(isUndone).toBe(true)
   })
+
+  it('waits for a step that hangs for so long, and goes on', async () => {
+    const cleanups = new Cleanups()
+    let isUndone = false
+    cleanups.add(async () => {
+      isUndone = true
+    })
+    cleanups.add(() => new Promise(() => {}))
+    const failed = cleanups.run()
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(isUndone).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await failed).toBe(1)
+    expect(isUndone).toBe(true)
+  })
 })
