@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { OptionProblems, type WatchedPools } from '@hale/core'
 import { type Metric, Registry, type RegistryContentType } from 'prom-client'
 import { type PrometheusCollectorOptions, readCollectorOptions } from './collector-options.ts'
