@@ -152,12 +152,6 @@ describe('a link that becomes slow', () => {
     expect(failures).toBe(0)
     expect(pool.snapshot().totals.recycles).toMatchObject({ latency: 1, lost: 0, unresponsive: 0 })
   })
-  it('is only reported in observe mode', async () => {
-    await using pool = createPool({ max: 4, min: 4, health: { ...health, mode: 'observe' } })
-    await slowOneDown(pool)
-    await work(pool, () => pool.snapshot().issues.some(({ type }) => type === 'high_latency'))
-    expect(pool.snapshot().totals.recycles.latency).toBe(0)
-  })
   it('blames nobody when all links are slow', async () => {
     await using pool = createPool({ max: 4, min: 4, health })
     await waitFor(() => pool.idleCount === 4)

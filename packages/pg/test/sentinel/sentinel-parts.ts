@@ -4,10 +4,10 @@ import { waitFor } from '@hale/testkit'
 import pg from 'pg'
 import type { HealthAwarePool, HealthAwarePoolOptions } from '../../src/index.ts'
 
-/** So low that a test takes seconds; the sentinel looks four times a second. */
+/** So low that a test takes seconds; the sentinel looks ten times a second. */
 export const soon: HealthAwarePoolOptions = {
   max: 4,
-  sentinel: { intervalMs: 250, timeoutMs: 2_000 },
+  sentinel: { intervalMs: 100, timeoutMs: 2_000 },
   health: {
     thresholds: {
       blockedMs: { warning: 700, critical: false },
