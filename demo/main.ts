@@ -35,8 +35,7 @@ async function serve({ port }: DemoOptions): Promise<number> {
     return 0
   } finally {
     quit.stop()
-    const failed = await cleanups.run()
-    if (failed > 0) stderr.write('not everything could be removed: the server did not answer\n')
+    for (const left of await cleanups.run()) stderr.write(`the demo could not remove ${left}\n`)
   }
 }
 

@@ -29,7 +29,8 @@ export async function openShop(cleanups: Cleanups): Promise<ServeDemoOptions> {
   const admin = new AdminSession({ connectionString, application_name: 'hale_demo' })
   cleanups.add(() => admin.close())
   const schema = `hale_demo_${process.pid}_served`
-  cleanups.add(async () => dropShop(await admin.client(), schema))
+  if (!postgres.embedded)
+    cleanups.add(async () => dropShop(await admin.client(), schema), `the schema ${schema}`)
   await createShop(await admin.client(), schema)
   const proxy = await WireProxy.start(postgres)
   cleanups.add(() => proxy.close())
@@ -46,13 +47,13 @@ export async function openShop(cleanups: Cleanups): Promise<ServeDemoOptions> {
     statements: holderStatements(`${schema}.products`),
     restart: postgres.embedded ? () => postgres.restart() : undefined,
   })
-  cleanups.add(() => Promise.all([pools.kysely.end(), pools.drizzle.end()]))
   const workload = new Workload('served', () => {})
   workload.start([
     createKyselyShop(new Kysely<Shop>({ dialect: new HealthAwareDialect({ pool: pools.kysely }) })),
     createDrizzleShop(drizzle(pools.drizzle, { schema: drizzleSchema })),
   ])
-  cleanups.add(() => workload.stop())
+  // together: the server may be down
+  cleanups.add(() => Promise.all([workload.stop(), pools.kysely.end(), pools.drizzle.end()]))
   cleanups.add(keepShopSmall(admin, schema))
   cleanups.add(() => faults.putRight())
   return { pools, faults, about }

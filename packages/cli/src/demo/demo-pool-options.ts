@@ -7,6 +7,7 @@ import type { HealthAwarePoolOptions } from '@hale/pg'
 export const demoPoolOptions: HealthAwarePoolOptions = Object.freeze({
   max: 10,
   min: 4,
+  idleTimeoutMillis: 300_000, // connections that come and go with the load would be noise beside the faults
   endTimeoutMs: 2_000,
   leakDetection: { afterMs: 5_000, callSites: 'always' },
   sentinel: { intervalMs: 500 },

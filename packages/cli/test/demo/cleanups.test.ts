@@ -13,18 +13,19 @@ describe('Cleanups', () => {
     const cleanups = new Cleanups()
     const undone: number[] = []
     for (const step of [1, 2, 3]) cleanups.add(async () => undone.push(step))
-    expect(await cleanups.run()).toBe(0)
+    expect(await cleanups.run()).toEqual([])
     expect(undone).toEqual([3, 2, 1])
   })
 
-  it('goes on after a step that fails, and counts it', async () => {
+  it('goes on after a step that fails, and tells what that leaves', async () => {
     const cleanups = new Cleanups()
     let isUndone = false
     cleanups.add(async () => {
       isUndone = true
     })
     cleanups.add(() => Promise.reject(new Error('no')))
-    expect(await cleanups.run()).toBe(1)
+    cleanups.add(() => Promise.reject(new Error('no')), 'a schema')
+    expect(await cleanups.run()).toEqual(['a schema'])
     expect(isUndone).toBe(true)
   })
 
@@ -34,12 +35,12 @@ describe('Cleanups', () => {
     cleanups.add(async () => {
       isUndone = true
     })
-    cleanups.add(() => new Promise(() => {}))
-    const failed = cleanups.run()
+    cleanups.add(() => new Promise(() => {}), 'a schema')
+    const left = cleanups.run()
     await vi.advanceTimersByTimeAsync(4_999)
     expect(isUndone).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
-    expect(await failed).toBe(1)
+    expect(await left).toEqual(['a schema'])
     expect(isUndone).toBe(true)
   })
 })
