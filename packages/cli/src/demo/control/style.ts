@@ -26,6 +26,7 @@ p { margin: .25rem 0 0; color: var(--quiet); max-width: 42rem; }
 .dashboard:hover { background: color-mix(in srgb, var(--accent) 12%, transparent); }
 main { display: grid; gap: 2rem; margin-top: 1.5rem; }
 @media (min-width: 60rem) { main { grid-template-columns: 1fr 1fr; align-items: start; } }
+main > * { min-width: 0; }
 .controls { display: grid; gap: 1.5rem; }
 fieldset { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; border: 1px solid var(--line); border-radius: .5rem; }
 legend { padding: 0 .35rem; font-weight: 600; }
@@ -43,9 +44,10 @@ button:hover { border-color: currentColor; }
 button[aria-disabled="true"] { opacity: .55; cursor: progress; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 #status:empty { display: none; }
-#status { color: var(--fault); margin-bottom: .75rem; }
+#status { color: var(--ink); font-weight: 600; margin-bottom: .75rem; }
 ol { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
 ol > li { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
+li { overflow-wrap: anywhere; }
 li p { margin: 0; }
 li .what { color: var(--ink); font-weight: 600; }
 li time { font-weight: 400; color: var(--quiet); }
