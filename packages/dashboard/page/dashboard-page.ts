@@ -53,46 +53,14 @@ export class DashboardPage implements FeedListener {
         ? (connectionId) => void this.#act({ pool: this.#name, verb: 'recycle', connectionId })
         : undefined,
     })
-    setAttribute(this.#controls.element, 'hidden', !isOperator)
     if (!isOperator) this.#controls.element.remove()
-    this.#side.append(
-      this.#detail.element,
-      this.#issues.element,
-      this.#blocks.element,
-      this.#server.element,
-    )
-    setAttribute(this.#detail.element, 'hidden', true)
-    this.#pool.append(
-      this.#header.element,
-      h(
-        'div',
-        { class: 'columns' },
-        this.#grid.element,
-        this.#side,
-        h('div', { class: 'past' }, this.#charts.element, this.#timeline.element),
-      ),
-    )
-    const theme = createThemeToggle(() => this.#charts.redraw())
-    const banner = h(
-      'header',
-      { class: 'banner' },
-      h('p', { class: 'brand' }, 'Hale'),
-      this.#picker.element,
-      h(
-        'div',
-        { class: 'banner-end' },
-        this.#updated,
-        isOperator ? undefined : h('span', { class: 'badge' }, 'View only'),
-        theme,
-      ),
-    )
+    this.#fillPool()
+    root.replaceChildren(this.#alert, this.#banner(), this.#pool, this.#outcome, this.#spoken)
+    document.addEventListener('visibilitychange', () => this.#render())
     document.addEventListener('keydown', ({ key }) => {
       const isAsked = document.querySelector('dialog[open]') !== null
       if (key === 'Escape' && !isAsked && this.#connectionId !== undefined) this.#close()
     })
-    root.replaceChildren(this.#alert, banner, this.#pool, this.#outcome, this.#spoken)
-    document.addEventListener('visibilitychange', () => this.#render())
-    setAttribute(this.#pool, 'hidden', true)
   }
 
   onState(state: LiveState): void {
@@ -113,6 +81,32 @@ export class DashboardPage implements FeedListener {
     setAttribute(this.#alert, 'hidden', false)
     setAttribute(document.body, 'data-stale', true)
     setText(this.#updated, 'Not live')
+  }
+
+  #fillPool(): void {
+    this.#side.append(
+      this.#detail.element,
+      this.#issues.element,
+      this.#blocks.element,
+      this.#server.element,
+    )
+    const past = h('div', { class: 'past' }, this.#charts.element, this.#timeline.element)
+    const columns = h('div', { class: 'columns' }, this.#grid.element, this.#side, past)
+    this.#pool.append(this.#header.element, columns)
+    setAttribute(this.#detail.element, 'hidden', true)
+    setAttribute(this.#pool, 'hidden', true)
+  }
+
+  #banner(): HTMLElement {
+    const theme = createThemeToggle(() => this.#charts.redraw())
+    const viewOnly = isOperator ? undefined : h('span', { class: 'badge' }, 'View only')
+    return h(
+      'header',
+      { class: 'banner' },
+      h('p', { class: 'brand' }, 'Hale'),
+      this.#picker.element,
+      h('div', { class: 'banner-end' }, this.#updated, viewOnly, theme),
+    )
   }
 
   #render(): void {

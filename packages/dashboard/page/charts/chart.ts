@@ -2,29 +2,15 @@ import uPlot from 'uplot'
 import { h, setAttribute, setText } from '../dom/element.ts'
 import { KeyedList } from '../dom/keyed-list.ts'
 import type { View } from '../dom/view.ts'
-import { clockMinute, clockTime } from '../words/instants.ts'
+import { clockTime } from '../words/instants.ts'
 import { type Line, lineSummary } from './chart-summary.ts'
-
-/** How a line looks: by a custom property of the style sheet, and dashed to be told apart without colour. */
-export interface LineStyle {
-  readonly name: string
-  readonly color: string
-  readonly isDashed?: boolean
-  readonly isFilled?: boolean
-  /** Drawn as steps: a number of things that holds until it changes. */
-  readonly isStepped?: boolean
-}
+import { plotHeight as height, type LineStyle, plotOptions } from './plot-options.ts'
 
 /** The data of a chart, oldest first. */
 export interface ChartValue {
   readonly at: readonly number[]
   readonly lines: readonly Line[]
 }
-
-const height = 132
-const shortestSpanMs = 60_000
-/** Below this a minute has several labels. */
-const secondsSpanMs = 240_000
 
 /** A line chart of the last hour with its values and a summary in words. */
 export class Chart implements View<ChartValue> {
@@ -97,9 +83,6 @@ export class Chart implements View<ChartValue> {
   }
 }
 
-/** Steps of an axis for numbers of things: there is no half of one. */
-const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
-
 interface LegendValue {
   readonly name: string
   readonly text: string
@@ -119,66 +102,4 @@ function createLegendValue({ name, style }: LegendValue): View<LegendValue> {
 
 function dataOf({ at, lines }: ChartValue): uPlot.AlignedData {
   return [at as number[], ...lines.map(({ values }) => values as (number | null)[])]
-}
-
-function plotOptions(
-  width: number,
-  styles: readonly LineStyle[],
-  format: (value: number) => string,
-): uPlot.Options {
-  const computed = getComputedStyle(document.documentElement)
-  const color = (name: string): string => computed.getPropertyValue(name).trim()
-  const font = '11px system-ui, sans-serif'
-  const axis = {
-    stroke: color('--muted'),
-    font,
-    grid: { stroke: color('--line'), width: 1 },
-    ticks: { show: false },
-  }
-  return {
-    width,
-    height,
-    ms: 1,
-    padding: [8, 18, 0, 0],
-    legend: { show: false },
-    cursor: { sync: { key: 'hale' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: {
-      x: { range: (_, min, max) => [Math.min(min, max - shortestSpanMs), max] },
-      y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
-    },
-    axes: [
-      {
-        ...axis,
-        grid: { show: false },
-        size: 22,
-        gap: 4,
-        space: 64,
-        values: (plot, at) => at.map(isShort(plot) ? clockTime : clockMinute),
-      },
-      {
-        ...axis,
-        size: 52,
-        gap: 6,
-        space: 36,
-        values: (_, values) => values.map(format),
-        ...(styles.every(({ isStepped }) => isStepped) ? { incrs: wholeSteps } : {}),
-      },
-    ],
-    series: [{}, ...styles.map((style) => seriesOf(style, color(style.color)))],
-  }
-}
-
-function isShort({ scales }: uPlot): boolean {
-  return (scales['x']?.max ?? 0) - (scales['x']?.min ?? 0) < secondsSpanMs
-}
-
-function seriesOf(style: LineStyle, stroke: string): uPlot.Series {
-  return {
-    stroke,
-    width: 1.5,
-    points: { show: false },
-    ...(style.isDashed ? { dash: [4, 3] } : {}),
-    ...(style.isFilled ? { fill: `${stroke}22` } : {}),
-    ...(style.isStepped && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
-  }
 }

@@ -57,7 +57,24 @@ export class ConnectionDetail implements View<DetailValue> {
       { type: 'button', class: 'button is-quiet', 'aria-label': 'Close' },
       '✕',
     )
-    this.#judgement = h(
+    this.#judgement = this.#createJudgement()
+    this.element = h(
+      'section',
+      { class: 'card detail', 'aria-labelledby': 'detail-title' },
+      h('div', { class: 'card-head' }, this.#glyph.element, this.#title, close),
+      this.#status,
+      this.#explanation,
+      this.#story,
+      h('div', { class: 'buttons' }, this.#recycle, this.#successor, this.#showStory),
+      this.#judgement,
+    )
+    close.addEventListener('click', () => actions.close())
+    this.#listen(actions)
+    if (actions.recycle === undefined) this.#recycle.remove()
+  }
+
+  #createJudgement(): HTMLElement {
+    return h(
       'div',
       { class: 'judgement' },
       h('h3', {}, 'Compared with the others'),
@@ -75,17 +92,9 @@ export class ConnectionDetail implements View<DetailValue> {
       h('h3', {}, 'Facts'),
       this.#facts.element,
     )
-    this.element = h(
-      'section',
-      { class: 'card detail', 'aria-labelledby': 'detail-title' },
-      h('div', { class: 'card-head' }, this.#glyph.element, this.#title, close),
-      this.#status,
-      this.#explanation,
-      this.#story,
-      h('div', { class: 'buttons' }, this.#recycle, this.#successor, this.#showStory),
-      this.#judgement,
-    )
-    close.addEventListener('click', () => actions.close())
+  }
+
+  #listen(actions: DetailActions): void {
     this.#recycle.addEventListener('click', () => {
       const isLeaving = this.#recycle.getAttribute('aria-disabled') === 'true'
       if (this.#value !== undefined && !isLeaving) actions.recycle?.(this.#value.connectionId)
@@ -96,7 +105,6 @@ export class ConnectionDetail implements View<DetailValue> {
     this.#successor.addEventListener('click', () => {
       if (this.#successorId !== null) actions.open(this.#successorId)
     })
-    if (actions.recycle === undefined) this.#recycle.remove()
   }
 
   focus(): void {

@@ -1,6 +1,7 @@
 import { h, setAttribute, setProperty, setText } from '../dom/element.ts'
 import type { View } from '../dom/view.ts'
 import { signed } from '../words/quantities.ts'
+import type { Status } from '../words/status-words.ts'
 
 /** Beyond this many standard deviations a score is shown at the end of the scale. */
 const maxScore = 3
@@ -17,18 +18,9 @@ export function createDuelDiagram(): View<number | undefined> {
     mark,
     value,
   )
-  const element = h(
-    'div',
-    { class: 'duel' },
-    scale,
-    h(
-      'div',
-      { class: 'scale-labels', 'aria-hidden': 'true' },
-      h('span', {}, 'faster'),
-      h('span', {}, 'like the others'),
-      h('span', {}, 'slower'),
-    ),
-  )
+  const labels = ['faster', 'like the others', 'slower'].map((text) => h('span', {}, text))
+  const legend = h('div', { class: 'scale-labels', 'aria-hidden': 'true' }, ...labels)
+  const element = h('div', { class: 'duel' }, scale, legend)
   return {
     element,
     update(score) {
@@ -37,11 +29,7 @@ export function createDuelDiagram(): View<number | undefined> {
       const bounded = Math.max(-maxScore, Math.min(maxScore, score))
       setProperty(scale, '--at', String((bounded + maxScore) / (2 * maxScore)))
       setText(value, signed(score))
-      setAttribute(
-        scale,
-        'data-status',
-        score > 1 ? 'unhealthy' : score > 0.5 ? 'degraded' : 'healthy',
-      )
+      setAttribute(scale, 'data-status', statusOf(score))
       setAttribute(
         scale,
         'aria-label',
@@ -49,6 +37,11 @@ export function createDuelDiagram(): View<number | undefined> {
       )
     },
   }
+}
+
+function statusOf(score: number): Status {
+  if (score > 1) return 'unhealthy'
+  return score > 0.5 ? 'degraded' : 'healthy'
 }
 
 /** One suspicion on its way to what makes a suspect. */

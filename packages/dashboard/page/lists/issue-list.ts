@@ -64,14 +64,7 @@ function createIssue(onOpen: (connectionId: number) => void): View<DatedIssue> {
   const subject = h('button', { type: 'button', class: 'link' })
   const where = h('span', { class: 'where' })
   const explanation = h('p')
-  const body = h('tbody')
-  const rows = new KeyedList(body, ({ name }: Row) => name, createRow)
-  const evidence = h(
-    'details',
-    {},
-    h('summary', {}, 'Evidence'),
-    h('table', {}, h('caption', { class: 'visually-hidden' }, 'Evidence'), body),
-  )
+  const evidence = createEvidence()
   let connectionId: number | null = null
   subject.addEventListener('click', () => {
     if (connectionId !== null) onOpen(connectionId)
@@ -82,7 +75,7 @@ function createIssue(onOpen: (connectionId: number) => void): View<DatedIssue> {
     h('div', { class: 'issue-head' }, glyph.element, title, since),
     h('p', { class: 'issue-about' }, severity, ' · ', subject, where),
     explanation,
-    evidence,
+    evidence.element,
   )
   return {
     element,
@@ -98,8 +91,18 @@ function createIssue(onOpen: (connectionId: number) => void): View<DatedIssue> {
       setText(subject, `Connection ${connectionId}`)
       setText(where, connectionId === null ? `the ${issue.scope}` : '')
       setText(explanation, sentence(issue.explanation))
-      rows.update(evidenceRows(issue.evidence))
+      evidence.update(issue.evidence)
     },
+  }
+}
+
+function createEvidence(): View<object> {
+  const body = h('tbody')
+  const rows = new KeyedList(body, ({ name }: Row) => name, createRow)
+  const caption = h('caption', { class: 'visually-hidden' }, 'Evidence')
+  return {
+    element: h('details', {}, h('summary', {}, 'Evidence'), h('table', {}, caption, body)),
+    update: (evidence) => rows.update(evidenceRows(evidence)),
   }
 }
 

@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { pageHtml, pageScript, pageStyle } from '../../src/page/assets.ts'
 import type { DashboardDelta, DashboardState } from '../../src/state/dashboard-state.ts'
 
@@ -20,41 +21,25 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+interface Fixture {
+  state: DashboardState
+  isRefusing: boolean
+  readonly role: 'view' | 'operate'
+  readonly streams: Set<ServerResponse>
+  readonly actions: unknown[]
+}
+
 /** Starts it on a free port of 127.0.0.1. */
 export async function startFixtureServer(
-  first: DashboardState,
+  state: DashboardState,
   role: 'view' | 'operate' = 'operate',
 ): Promise<FixtureServer> {
-  let state = first
-  let isRefusing = false
-  const streams = new Set<ServerResponse>()
-  const actions: unknown[] = []
-  const html = pageHtml.replace('__HALE_CSRF__', 'token').replace('__HALE_ROLE__', role)
-  const files: Readonly<Record<string, readonly [string, string]>> = {
-    '/': ['text/html; charset=utf-8', html],
-    '/page.js': ['text/javascript; charset=utf-8', pageScript],
-    '/page.css': ['text/css; charset=utf-8', pageStyle],
-  }
-  const server = createServer(async (request, response) => {
-    const path = request.url ?? '/'
-    const file = files[path]
-    response.setHeader('content-security-policy', policy)
-    if (file !== undefined) response.setHeader('content-type', file[0]).end(file[1])
-    else if (path === '/events' && !isRefusing) {
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write(`retry: 100\nevent: state\ndata: ${JSON.stringify(state)}\n\n`)
-      streams.add(response)
-      response.on('close', () => streams.delete(response))
-    } else if (path === '/action') {
-      let body = ''
-      for await (const chunk of request) body += String(chunk)
-      actions.push(JSON.parse(body))
-      response.setHeader('content-type', 'application/json').end('{"message":"Done as asked."}')
-    } else response.writeHead(503).end()
-  })
+  const fixture: Fixture = { state, role, isRefusing: false, streams: new Set(), actions: [] }
+  const { streams, actions } = fixture
+  const server = createServer((request, response) => void answer(fixture, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const drop = (refuse = false): void => {
-    isRefusing = refuse
+  const drop = (isRefusing = false): void => {
+    fixture.isRefusing = isRefusing
     for (const stream of streams) stream.destroy()
   }
   return {
@@ -62,7 +47,7 @@ export async function startFixtureServer(
     actions,
     drop,
     setState: (next) => {
-      state = next
+      fixture.state = next
     },
     send: (delta) => {
       for (const stream of streams) stream.write(`event: delta\ndata: ${JSON.stringify(delta)}\n\n`)
@@ -72,5 +57,41 @@ export async function startFixtureServer(
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+async function answer(
+  { state, isRefusing, role, streams, actions }: Fixture,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.setHeader('content-security-policy', policy)
+  switch (request.url) {
+    case '/':
+      send('text/html', pageHtml.replace('__HALE_CSRF__', 'token').replace('__HALE_ROLE__', role))
+      return
+    case '/page.js':
+      send('text/javascript', pageScript)
+      return
+    case '/page.css':
+      send('text/css', pageStyle)
+      return
+    case '/action':
+      actions.push(JSON.parse(await text(request)))
+      send('application/json', '{"message":"Done as asked."}')
+      return
+    default:
+      if (isRefusing) response.writeHead(503).end()
+      else stream()
+  }
+
+  function send(type: string, body: string): void {
+    response.setHeader('content-type', `${type}; charset=utf-8`).end(body)
+  }
+  function stream(): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(`retry: 100\nevent: state\ndata: ${JSON.stringify(state)}\n\n`)
+    streams.add(response)
+    response.on('close', () => streams.delete(response))
   }
 }

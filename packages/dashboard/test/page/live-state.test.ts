@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { applyDelta, fromState } from '../../page/feed/live-state.ts'
 import type { Series } from '../../src/state/dashboard-state.ts'
-import { calmPool, seriesOf, startedAt, stateOf, troubledPool } from './states.ts'
+import { startedAt } from './started-at.ts'
+import { calmPool, seriesOf, stateOf, troubledPool } from './states.ts'
 
 const minute = 60_000
 

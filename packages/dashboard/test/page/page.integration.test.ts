@@ -4,16 +4,10 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DashboardState, PoolView } from '../../src/state/dashboard-state.ts'
 import { startBrowser, whyNoBrowser } from './browser.ts'
+import { everyIssue } from './every-issue.ts'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
-import {
-  calmPool,
-  everyIssue,
-  hostile,
-  hostilePool,
-  startedAt,
-  stateOf,
-  troubledPool,
-} from './states.ts'
+import { startedAt } from './started-at.ts'
+import { calmPool, hostile, hostilePool, stateOf, troubledPool } from './states.ts'
 import { injected, openPage, type WatchedPage } from './watched-page.ts'
 
 describe.skipIf(whyNoBrowser !== undefined)('the page', () => {

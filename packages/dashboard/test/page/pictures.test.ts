@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { lineSummary } from '../../page/charts/chart-summary.ts'
 import { thinSeries } from '../../page/charts/thin-series.ts'
 import { sparkPath, sparkScale } from '../../page/connections/sparkline.ts'
-import { seriesOf, startedAt } from './states.ts'
+import { startedAt } from './started-at.ts'
+import { seriesOf } from './states.ts'
 
 describe('a sparkline', () => {
   const scale = { medianMs: 1, maxMs: 100 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { verdictOf } from '../../page/words/verdict.ts'
 import type { PoolView } from '../../src/state/dashboard-state.ts'
-import { calmPool, cellOf, everyIssue, slowCell, troubledPool } from './states.ts'
+import { cellOf, slowCell } from './cells.ts'
+import { everyIssue } from './every-issue.ts'
+import { calmPool, troubledPool } from './states.ts'
 
 /** The status and the sentence, with ordinary spaces. */
 function told(pool: PoolView): string {

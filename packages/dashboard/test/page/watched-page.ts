@@ -23,6 +23,24 @@ export async function openPage(
   const page = await context.newPage()
   const complaints: string[] = []
   page.setDefaultTimeout(15_000)
+  watch(page, new URL(url).origin, hasErrors, complaints)
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      reportError(new Error(`policy: ${violatedDirective} ${blockedURI}`))
+    })
+  })
+  await page.goto(url)
+  return {
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      if (complaints.length === 0) return
+      throw new Error(`the page did what it should not: ${complaints.join('; ')}`)
+    },
+  }
+}
+
+function watch(page: Page, own: string, hasErrors: boolean, complaints: string[]): void {
   page.on('console', (message) => {
     const isExpected = hasErrors && message.text().includes('Failed to load resource')
     if (!isExpected) complaints.push(`${message.type()}: ${message.text()}`)
@@ -34,23 +52,8 @@ export async function openPage(
   })
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
-    if (protocol !== 'data:' && origin !== new URL(url).origin)
-      complaints.push(`request to ${origin}`)
+    if (protocol !== 'data:' && origin !== own) complaints.push(`request to ${origin}`)
   })
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
-      reportError(new Error(`policy: ${violatedDirective} ${blockedURI}`))
-    })
-  })
-  await page.goto(url)
-  return {
-    page,
-    [Symbol.asyncDispose]: async () => {
-      await context.close()
-      if (complaints.length > 0)
-        throw new Error(`the page did what it should not: ${complaints.join('; ')}`)
-    },
-  }
 }
 
 /** Whatever was set by a script that a text smuggled in. */

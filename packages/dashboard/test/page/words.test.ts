@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { connectionFacts, duelSentence } from '../../page/words/connection-facts.ts'
 import { evidenceRows } from '../../page/words/evidence-rows.ts'
 import { addressOf, limitsOf, serverFacts } from '../../page/words/server-sentences.ts'
-import { calmPool, cellOf, slowCell } from './states.ts'
+import { cellOf, slowCell } from './cells.ts'
+import { calmPool } from './states.ts'
 
 function plain(text: string | undefined): string | undefined {
   return text?.replaceAll('\u00a0', ' ')
