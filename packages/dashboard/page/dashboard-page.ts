@@ -20,6 +20,9 @@ import { verdictOf } from './words/verdict.ts'
 /** For so long what came of an action is shown; long enough to be read twice. */
 const outcomeMs = 15_000
 
+/** Where the panel lies over the rest, as in style/detail.css. */
+const narrow = matchMedia('(max-width: 67.99rem)')
+
 /** The whole page: which pool and which connection are shown, and all parts brought up to date. */
 export class DashboardPage implements FeedListener {
   readonly #alert = h('div', { class: 'alert', role: 'alert', hidden: true })
@@ -48,7 +51,7 @@ export class DashboardPage implements FeedListener {
     this.#detail = new ConnectionDetail({
       close: () => this.#close(),
       open: (id) => this.#open(id),
-      showStory: (id) => this.#timeline.showOnly(id),
+      showStory: (id) => this.#showStory(id),
       recycle: isOperator
         ? (connectionId) => void this.#act({ pool: this.#name, verb: 'recycle', connectionId })
         : undefined,
@@ -173,6 +176,14 @@ export class DashboardPage implements FeedListener {
     this.#connectionId = undefined
     this.#render()
     if (connectionId !== undefined && !this.#grid.focus(connectionId)) this.#pool.focus()
+  }
+
+  #showStory(connectionId: number): void {
+    if (narrow.matches) {
+      this.#connectionId = undefined
+      this.#render()
+    }
+    this.#timeline.showOnly(connectionId)
   }
 
   async #act(action: OperatorAction): Promise<void> {

@@ -30,8 +30,8 @@ function readingsOf({ counts, series, totals }: PoolView): readonly Reading[] {
       unit: 'per second',
       caption: failures > 0 ? `${significant(failures)} per second failed` : 'none failed',
     },
-    { name: '95 % within', ...time(lastOf(series.p95Ms)), caption: 'of the latest statements' },
-    { name: 'Mean', ...time(lastOf(series.meanMs)), caption: 'of the latest statements' },
+    { name: '95 % within', ...time(lastOf(series.p95Ms)) },
+    { name: 'Mean', ...time(lastOf(series.meanMs)) },
     {
       name: 'In use',
       value: integer(counts.leased),
@@ -86,10 +86,10 @@ function amount(value: number): Pick<Reading, 'value'> {
   return { value: significant(value) }
 }
 
-function time(ms: number | null): Pick<Reading, 'value' | 'unit'> {
-  if (ms === null) return { value: '–', unit: 'nothing ran' }
+function time(ms: number | null): Pick<Reading, 'value' | 'unit' | 'caption'> {
+  if (ms === null) return { value: '–', unit: '', caption: 'no statement ran just now' }
   const [value = '', unit = ''] = duration(ms).split('\u00a0')
-  return { value, unit }
+  return { value, unit, caption: 'of the latest statements' }
 }
 
 function lastOf(values: readonly (number | null)[]): number | null {

@@ -300,6 +300,17 @@ describe.skipIf(whyNoBrowser !== undefined)('the page', () => {
     expect(await page.locator('canvas').count()).toBe(4)
   })
 
+  it('uncovers the timeline where the panel would lie over it', async () => {
+    const viewport = { width: 360, height: 780 }
+    await using watched = await show(stateOf({ primary: troubledPool() }), { viewport })
+    const { page } = watched
+    await page.locator('[data-connection="7"]').click()
+    await page.locator('.detail').getByRole('button', { name: 'Timeline' }).click()
+    expect(await page.locator('.detail').isVisible()).toBe(false)
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Timeline')
+    expect(await page.locator('.timeline li').count()).toBe(1)
+  })
+
   it('filters the timeline by connection', async () => {
     await using watched = await show(stateOf({ primary: troubledPool() }))
     const { page } = watched
