@@ -7,7 +7,7 @@ import { duration } from '../words/quantities.ts'
 import { type Status, statuses, statusWords } from '../words/status-words.ts'
 import { type CellView, createCell } from './connection-cell.ts'
 import { RovingFocus } from './roving-focus.ts'
-import { sparkScale } from './sparkline.ts'
+import { type SparkScale, sparkScale } from './sparkline.ts'
 
 /** What the grid shows: a pool, and which of its connections is open in the panel. */
 export interface GridValue {
@@ -84,12 +84,9 @@ export class ConnectionGrid implements View<GridValue> {
     setAttribute(this.#grid, 'hidden', shown.length === 0)
     setAttribute(this.#empty, 'hidden', shown.length > 0)
     setText(this.#empty, 'No connection is open. The pool opens one when a caller asks.')
-    setAttribute(this.#note, 'hidden', shown.length === 0)
-    setText(
-      this.#note,
-      `Lines: mean statement time, all on one scale up to ${duration(scale.maxMs)}. ` +
-        'Below them: what half of the statements take at most, age and uses.',
-    )
+    const hasLines = shown.some(({ latencyMs }) => latencyMs.some((ms) => ms !== null))
+    setAttribute(this.#note, 'hidden', !hasLines)
+    setText(this.#note, noteOn(scale))
     this.#focus.refresh()
     // whoever went through the cells stays among them when theirs is replaced
     if (focused !== -1 && this.#focus.index() === -1) this.#focus.focusAt(focused)
@@ -118,6 +115,11 @@ export class ConnectionGrid implements View<GridValue> {
       },
     }
   }
+}
+
+function noteOn({ maxMs }: SparkScale): string {
+  const lines = `Lines: mean statement time, all on one scale up to ${duration(maxMs)}.`
+  return `${lines} Below them: what half of the statements take at most, age and uses.`
 }
 
 function countOf({ connections }: PoolView, status: Status): number {

@@ -109,8 +109,8 @@ function ofEvidence(pool: PoolView): Verdict {
     const are = unknown === 1 ? 'is' : 'are'
     return verdict(
       'unknown',
-      `${count(unknown, 'connection')} ${are} open, with too little evidence to judge`,
-      'Statements or probes will show within the next seconds.',
+      `${count(unknown, 'connection')} ${are} open and not judged yet`,
+      'Hale judges by statements and probes, of which there were too few so far.',
     )
   }
   if (unknown > 0) {

@@ -40,7 +40,7 @@ describe('the verdict on a pool', () => {
     [
       'all are new',
       calmPool(1, { connections: [cellOf(2, { status: 'unknown' })] }),
-      'unknown: 1 connection is open, with too little evidence to judge',
+      'unknown: 1 connection is open and not judged yet',
     ],
     [
       'one is under suspicion',
