@@ -32,7 +32,7 @@ const unit = {
 }
 const integration = {
   pool: 'forks' as const,
-  maxWorkers: 2, // each file starts a PostgreSQL of its own
+  maxWorkers: 3, // each file starts a PostgreSQL of its own, and waits more than it works
   maxConcurrency: 2,
   testTimeout: 60_000,
   hookTimeout: 60_000,
