@@ -7,6 +7,7 @@ export type {
 export { explain } from './assessment/explain.ts'
 export { explainIssue } from './assessment/explain-issue.ts'
 export { type AssessmentInput, HealthClassifier } from './assessment/health-classifier.ts'
+export { count as countInWords, duration as durationInWords } from './assessment/in-words.ts'
 export type { Clock } from './clock.ts'
 export type { DuelView } from './detection/duel-view.ts'
 export {

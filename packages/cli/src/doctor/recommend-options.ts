@@ -1,4 +1,4 @@
-import { duration } from '../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { DatabaseFacts } from './facts/database-facts.ts'
 
 /** An option of `HealthAwarePool`, by its path. */
@@ -67,7 +67,7 @@ function recommendMax({ asked, connections, pooler }: DatabaseFacts): Recommende
 }
 
 function recommendMin({ network, pooler }: DatabaseFacts, max: number): RecommendedOption {
-  const opens = `a connection opens in ${duration(network.connectMs)}`
+  const opens = `a connection opens in ${durationInWords(network.connectMs)}`
   if (pooler !== undefined) {
     return { option: 'min', value: 0, reason: 'the pooler keeps backends warm' }
   }
@@ -87,7 +87,7 @@ function recommendConnectionTimeout({ network }: DatabaseFacts): RecommendedOpti
     30_000,
     Math.max(5_000, Math.ceil((network.connectMs * 20) / 1_000) * 1_000),
   )
-  const reason = `far more than the ${duration(network.connectMs)} that opening takes, and short enough to fail before a user gives up`
+  const reason = `far more than the ${durationInWords(network.connectMs)} that opening takes, and short enough to fail before a user gives up`
   return { option: 'connectionTimeoutMillis', value, reason }
 }
 
@@ -96,7 +96,7 @@ function recommendIdleTimeout({ settings, pooler }: DatabaseFacts): RecommendedO
   const usual = pooler === undefined ? 30_000 : 10_000
   const server = settings?.idleSessionTimeoutMs ?? 0
   if (server > 0 && server / 2 < usual) {
-    const reason = `half of the ${duration(server)} after which the server ends a session`
+    const reason = `half of the ${durationInWords(server)} after which the server ends a session`
     return { option, value: Math.max(1, Math.floor(server / 2)), reason }
   }
   const reason =

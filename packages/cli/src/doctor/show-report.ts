@@ -1,4 +1,4 @@
-import { duration } from '../in-words.ts'
+import { durationInWords } from '@hale/core'
 import { shownText } from '../terminal/shown-text.ts'
 import type { Style } from '../terminal/style.ts'
 import { wrap } from '../terminal/wrap.ts'
@@ -89,11 +89,11 @@ function summaryOf(facts: DatabaseFacts): readonly (readonly [string, string])[]
       'server',
       server === undefined
         ? 'not known'
-        : `PostgreSQL ${server.versionText}, ${server.role}, up for ${duration(server.uptimeMs)}`,
+        : `PostgreSQL ${server.versionText}, ${server.role}, up for ${durationInWords(server.uptimeMs)}`,
     ],
     [
       'round trip',
-      `${duration(p50Ms)} at the median, ${duration(p95Ms)} for the slowest in twenty; select 1: ${duration(network.smallQuery.p50Ms)}`,
+      `${durationInWords(p50Ms)} at the median, ${durationInWords(p95Ms)} for the slowest in twenty; select 1: ${durationInWords(network.smallQuery.p50Ms)}`,
     ],
     ['connecting', partsOf(network)],
     ['TLS', tls.isOn ? `${tls.protocol ?? 'on'}, ${verified}` : 'off'],
@@ -110,8 +110,10 @@ function partsOf(network: DatabaseFacts['network']): string {
     ['TLS', tlsMs],
     ['session', startMs],
   ] as const
-  const told = parts.flatMap(([name, ms]) => (ms === undefined ? [] : [`${name} ${duration(ms)}`]))
-  return `${duration(connectMs)} (${told.join(', ')})`
+  const told = parts.flatMap(([name, ms]) =>
+    ms === undefined ? [] : [`${name} ${durationInWords(ms)}`],
+  )
+  return `${durationInWords(connectMs)} (${told.join(', ')})`
 }
 
 function usageOf(connections: DatabaseFacts['connections']): string {

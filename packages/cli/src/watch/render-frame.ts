@@ -1,9 +1,8 @@
-import type { PoolView } from '@hale/dashboard'
-import { duration } from '../in-words.ts'
+import { durationInWords } from '@hale/core'
+import type { LiveState, PoolView } from '@hale/dashboard'
 import { shownText } from '../terminal/shown-text.ts'
 import type { Style } from '../terminal/style.ts'
 import { cut } from '../terminal/wrap.ts'
-import type { WatchedState } from './apply-delta.ts'
 import { renderPool } from './render-pool.ts'
 
 const LEAST_INTERVAL_MS = 1_000
@@ -12,7 +11,7 @@ const LEAST_INTERVAL_MS = 1_000
 export interface Frame {
   readonly url: URL
   /** `undefined` while nothing has come. */
-  readonly state: WatchedState | undefined
+  readonly state: LiveState | undefined
   /** Since when nothing new has come. */
   readonly silentMs: number
   /** Why nothing comes; `undefined` while something does. */
@@ -48,11 +47,13 @@ function ageOf({ state, silentMs, trouble }: Frame): string {
   if (state === undefined) return 'connecting'
   const time = new Date(state.at).toISOString().slice(11, 19)
   const isLive = trouble === undefined && silentMs <= usualSilenceMs(state)
-  return isLive ? `${time} UTC` : `stale: as of ${time} UTC, ${duration(Math.round(silentMs))} ago`
+  return isLive
+    ? `${time} UTC`
+    : `stale: as of ${time} UTC, ${durationInWords(Math.round(silentMs))} ago`
 }
 
 /** Three of the dashboard's own intervals, as its samples show them. */
-function usualSilenceMs({ pools }: WatchedState): number {
+function usualSilenceMs({ pools }: LiveState): number {
   const gaps = [...pools.values()].map(({ series }) => {
     const [before = 0, latest = before] = series?.at.slice(-2) ?? []
     return latest - before

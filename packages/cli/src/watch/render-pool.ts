@@ -1,6 +1,6 @@
+import { durationInWords } from '@hale/core'
 import type { ConnectionCell, IssueView, PoolView, TimelineEntry } from '@hale/dashboard'
 import stringWidth from 'string-width'
-import { duration } from '../in-words.ts'
 import { shownText } from '../terminal/shown-text.ts'
 import type { Style } from '../terminal/style.ts'
 import { cut, fit, wrap } from '../terminal/wrap.ts'
@@ -76,7 +76,7 @@ function readingsOf({ counts, series }: PoolView, style: Style): readonly string
     ['connections', `${total}/${max}`, `${leased} leased, ${idle} idle`, series.leased],
     ['waiting', `${waiting}`, waiting === 1 ? 'caller' : 'callers', series.waiting],
     ['statements', rate === null ? '–' : rounded(rate), 'per second', series.statementsPerSecond],
-    ['p95', p95Ms === null ? '–' : `≤ ${duration(p95Ms)}`, 'of statements', series.p95Ms],
+    ['p95', p95Ms === null ? '–' : `≤ ${durationInWords(p95Ms)}`, 'of statements', series.p95Ms],
   ] as const
   return rows.map(([name, value, what, values]) => {
     const sparks = Math.min(SPARKS, Math.max(0, style.columns - 48))
@@ -103,7 +103,11 @@ function cellOf(cell: ConnectionCell, style: Style): string {
   const { connectionId, state, status, p95Ms, leasedMs, condemnedFor } = cell
   const does = condemnedFor === null ? state : 'condemned'
   const since =
-    leasedMs === null ? (p95Ms === null ? '' : ` p95 ${duration(p95Ms)}`) : ` ${duration(leasedMs)}`
+    leasedMs === null
+      ? p95Ms === null
+        ? ''
+        : ` p95 ${durationInWords(p95Ms)}`
+      : ` ${durationInWords(leasedMs)}`
   const text = fit(` ${connectionId} ${shownText(does)}${since}`, CELL_WIDTH - 1)
   return style.severity(severities[status] ?? 'info', glyphs[status] ?? '?') + text
 }

@@ -1,8 +1,8 @@
 import { printable } from '@hale/core'
+import { toLiveState } from '@hale/dashboard'
 import type { CliPorts } from '../cli-ports.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { styleFor } from '../terminal/style.ts'
-import { fromState } from './apply-delta.ts'
 import { DashboardUnreadableError } from './dashboard-unreadable-error.ts'
 import { readState } from './read-dashboard.ts'
 import { renderFrame } from './render-frame.ts'
@@ -30,6 +30,6 @@ async function showOnce(given: WatchArguments, { stdout, env }: CliPorts): Promi
     stdout.write(`${printable(JSON.stringify(state))}\n`) // the names of pools are others' texts too
     return
   }
-  const frame = { url: given.url, state: fromState(state), silentMs: 0, trouble: undefined }
+  const frame = { url: given.url, state: toLiveState(state), silentMs: 0, trouble: undefined }
   stdout.write(`${renderFrame(frame, styleFor(stdout, env)).join('\n')}\n`)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { applyDelta, type LiveState, toLiveState } from '@hale/dashboard'
 import type { CliPorts } from '../cli-ports.ts'
 import { styleFor } from '../terminal/style.ts'
-import { applyDelta, fromState, type WatchedState } from './apply-delta.ts'
 import { DashboardUnreadableError } from './dashboard-unreadable-error.ts'
 import { type DashboardMessage, type DashboardPlace, readEvents } from './read-dashboard.ts'
 import { renderFrame } from './render-frame.ts'
@@ -49,7 +49,7 @@ class LiveView {
   readonly #ports: CliPorts
   readonly #screen: Screen
   readonly #timer: NodeJS.Timeout
-  #state: WatchedState | undefined
+  #state: LiveState | undefined
   #trouble: string | undefined
   #heardAt = performance.now()
 
@@ -68,7 +68,7 @@ class LiveView {
   take(message: DashboardMessage): void {
     this.#trouble = undefined
     this.#heardAt = performance.now()
-    if (message.kind === 'state') this.#state = fromState(message.state)
+    if (message.kind === 'state') this.#state = toLiveState(message.state)
     else if (this.#state !== undefined) this.#state = applyDelta(this.#state, message.delta)
     this.#draw()
   }

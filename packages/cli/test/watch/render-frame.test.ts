@@ -1,14 +1,14 @@
+import { toLiveState } from '@hale/dashboard'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { plainStyle, styleFor } from '../../src/terminal/style.ts'
-import { fromState } from '../../src/watch/apply-delta.ts'
 import { type Frame, renderFrame } from '../../src/watch/render-frame.ts'
 import { someCell, someEntry, someIssue, somePool, someSeries, someState } from './some-state.ts'
 
 const url = new URL('http://127.0.0.1:3000/hale/')
 
 function frameOf(pools: Parameters<typeof someState>[0], more: Partial<Frame> = {}): Frame {
-  return { url, state: fromState(someState(pools)), silentMs: 0, trouble: undefined, ...more }
+  return { url, state: toLiveState(someState(pools)), silentMs: 0, trouble: undefined, ...more }
 }
 const render = (pools: Parameters<typeof someState>[0], columns = 100): string =>
   renderFrame(frameOf(pools), plainStyle(columns)).join('\n')

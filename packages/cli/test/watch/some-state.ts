@@ -7,7 +7,7 @@ import type {
   TimelineEntry,
 } from '@hale/dashboard'
 
-export const someAt: number = Date.parse('2026-06-01T12:00:00Z')
+const someAt: number = Date.parse('2026-06-01T12:00:00Z')
 
 export function someCell(cell: Partial<ConnectionCell> = {}): ConnectionCell {
   return {

@@ -6,12 +6,13 @@ export function count(amount: number, noun: string): string {
   return `${rounded} ${noun}${rounded === 1 ? '' : 's'}`
 }
 
-/** `3.2 ms`, `450 ms`, `12 s`, `4.5 min`, `3.1 h`. */
+/** `3.2 ms`, `450 ms`, `3.5 s`, `4.5 min`, `3.1 h`, `20 d`. */
 export function duration(ms: number): string {
-  if (ms < 10_000) return `${significant(ms)} ms`
+  if (ms < 1_000) return `${significant(ms)} ms`
   if (ms < 120_000) return `${significant(ms / 1_000)} s`
   if (ms < 7_200_000) return `${significant(ms / 60_000)} min`
-  return `${significant(ms / 3_600_000)} h`
+  if (ms < 172_800_000) return `${significant(ms / 3_600_000)} h`
+  return `${significant(ms / 86_400_000)} d`
 }
 
 /** `0.8 %`. */

@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
   [
     'high_latency',
     { basis: 'limit', p95Ms: 1_234, limitMs: 1_000 },
-    '5 % of its statements take 1234 ms or more (limit 1000 ms)',
+    '5 % of its statements take 1.2 s or more (limit 1 s)',
   ],
   [
     'error_rate',
@@ -72,12 +72,12 @@ const rows: readonly Row[] = [
   [
     'blocking',
     { blocksCount: 1, blockingMs: 6_000, limitMs: 5_000, leasedBy: undefined, waiters: [] },
-    '1 backend waits for what it holds, the longest for 6000 ms',
+    '1 backend waits for what it holds, the longest for 6 s',
   ],
   [
     'blocking',
     { blocksCount: undefined, blockingMs: 6_000, limitMs: 5_000, leasedBy: undefined, waiters: [] },
-    'others wait for what it holds, the longest for 6000 ms',
+    'others wait for what it holds, the longest for 6 s',
   ],
   [
     'blocking',
@@ -100,8 +100,8 @@ const rows: readonly Row[] = [
         { pid: 5 },
       ],
     },
-    '5 backends wait for what it holds, the longest for 6000 ms, leased by pay (pay.ts:1:2); ' +
-      'waiting: pid 1 of web, active, for 6000 ms, with delete from t; ' +
+    '5 backends wait for what it holds, the longest for 6 s, leased by pay (pay.ts:1:2); ' +
+      'waiting: pid 1 of web, active, for 6 s, with delete from t; ' +
       'waiting: pid 2 (connection 3 of pool main), leased by tidy (tidy.ts:3:4); ' +
       'waiting: pid 3 (connection 9); and 2 more',
   ],
@@ -172,7 +172,7 @@ const rows: readonly Row[] = [
     { status: 'E', leasedMs: 12, leasedBy: undefined },
     'released inside of a failed transaction after 12 ms',
   ],
-  ['unresponsive', { waitedMs: 1_000, during: 'probe' }, 'no answer within 1000 ms (probe)'],
+  ['unresponsive', { waitedMs: 1_000, during: 'probe' }, 'no answer within 1 s (probe)'],
   [
     'wrong_role',
     { sqlState: '25006', inHotStandby: true, wanted: 'any' },
@@ -206,7 +206,7 @@ const rows: readonly Row[] = [
   [
     'server_unreachable',
     { failures: 0, lastError: undefined, silentMs: 3_000 },
-    'the server has said nothing for 3000 ms',
+    'the server has said nothing for 3 s',
   ],
   [
     'server_unreachable',
@@ -251,7 +251,7 @@ describe('explain', () => {
     expect(explain(subject.assess())).toContain(alone)
     subject.sightOf('critical')
     expect(explain(subject.assess())).toBe(
-      `Connection 1 is unhealthy: no answer within 1000 ms (probe).${alone}`,
+      `Connection 1 is unhealthy: no answer within 1 s (probe).${alone}`,
     )
   })
 
@@ -297,7 +297,7 @@ describe('explain', () => {
     subject.sightOf('critical')
     subject.fail('08006', 3)
     expect(explain(subject.assess())).toBe(
-      'Connection 1 is unhealthy: no answer within 1000 ms (probe); about 3 faults of its own in the last minutes.',
+      'Connection 1 is unhealthy: no answer within 1 s (probe); about 3 faults of its own in the last minutes.',
     )
   })
 })

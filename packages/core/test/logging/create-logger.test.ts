@@ -54,15 +54,15 @@ const evicted: HealthEvent = {
 const rows: readonly (readonly [HealthEvent, string])[] = [
   [
     { type: 'issue:raised', at, issue, connectionId: 3 },
-    'error Connection 3: no answer within 1500 ms (probe)',
+    'error Connection 3: no answer within 1.5 s (probe)',
   ],
   [
     { type: 'issue:raised', at, issue: leaked, connectionId: 4 },
-    'warn Connection 4: no answer within 1500 ms (probe)',
+    'warn Connection 4: no answer within 1.5 s (probe)',
   ],
   [
     { type: 'issue:raised', at, issue: { ...issue, severity: 'info' }, connectionId: 3 },
-    'info Connection 3: no answer within 1500 ms (probe)',
+    'info Connection 3: no answer within 1.5 s (probe)',
   ],
   [
     { type: 'issue:cleared', at, issue: { ...issue, clearedAt: at + 12_000 }, connectionId: 3 },

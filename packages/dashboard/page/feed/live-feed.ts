@@ -1,5 +1,5 @@
 import type { DashboardDelta, DashboardState } from '../../src/state/dashboard-state.ts'
-import { applyDelta, fromState, type LiveState } from './live-state.ts'
+import { applyDelta, type LiveState, toLiveState } from '../../src/state/live-state.ts'
 
 /** Who wants to know. */
 export interface FeedListener {
@@ -32,7 +32,7 @@ export class LiveFeed {
     const source = new EventSource('events')
     this.#source = source
     source.addEventListener('state', ({ data }: MessageEvent<string>) => {
-      this.#show(fromState(JSON.parse(data) as DashboardState))
+      this.#show(toLiveState(JSON.parse(data) as DashboardState))
     })
     source.addEventListener('delta', ({ data }: MessageEvent<string>) => {
       const delta = JSON.parse(data) as DashboardDelta

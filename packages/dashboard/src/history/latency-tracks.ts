@@ -1,5 +1,5 @@
 import type { PoolSnapshot } from '@hale/pg'
-import { rounded } from '../in-words.ts'
+import { rounded } from '../rounded.ts'
 
 /** Samples that are remembered of each connection. */
 export const trackLength = 60

@@ -1,4 +1,4 @@
-import { rounded } from '../in-words.ts'
+import { rounded } from '../rounded.ts'
 import type { Series } from '../state/dashboard-state.ts'
 
 /** One sample: what `Series` has a column for. */

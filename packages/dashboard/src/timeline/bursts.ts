@@ -1,5 +1,5 @@
 import type { HealthEventOf } from '@hale/core'
-import { count, duration } from '../in-words.ts'
+import { countInWords, durationInWords } from '@hale/core'
 import type { TimelineFact } from './timeline.ts'
 
 /** What happened again and again between two samples. */
@@ -53,7 +53,7 @@ export class Bursts {
 }
 
 function openFailedFact({ at, times, connectionId, text }: Burst): TimelineFact {
-  const what = times === 1 ? 'A connection' : count(times, 'connection')
+  const what = times === 1 ? 'A connection' : countInWords(times, 'connection')
   return {
     at,
     kind: 'open-failed',
@@ -66,8 +66,8 @@ function openFailedFact({ at, times, connectionId, text }: Burst): TimelineFact 
 }
 
 function timedOutFact({ at, times, longestMs, waiting }: InVain): TimelineFact {
-  const longest = `${times === 1 ? 'for' : 'up to'} ${duration(longestMs)}`
-  const what = `${count(times, 'caller')} waited in vain for a connection`
+  const longest = `${times === 1 ? 'for' : 'up to'} ${durationInWords(longestMs)}`
+  const what = `${countInWords(times, 'caller')} waited in vain for a connection`
   return {
     at,
     kind: 'timed-out',

@@ -1,6 +1,6 @@
 import type { EvictCause, HealthEventOf, IssueSeverity, RecycleCause } from '@hale/core'
+import { countInWords, durationInWords } from '@hale/core'
 import type { DashboardPool } from '../dashboard-pool.ts'
-import { count, duration } from '../in-words.ts'
 import { type CaseAgainst, explainCase, readCase } from './case-against.ts'
 import type { Successions } from './successions.ts'
 import type { Timeline, TimelineFact } from './timeline.ts'
@@ -69,11 +69,11 @@ export class Departures {
     const isEvicted = type === 'connection:evicted'
     const sentences = [
       `Connection ${connectionId} was ${isEvicted ? 'evicted' : 'retired'} ${explainCase(against)}.`,
-      `It lived ${duration(ageMs)}, was lent ${count(now.uses, 'time')} and ran ${count(now.statements, 'statement')}.`,
+      `It lived ${durationInWords(ageMs)}, was lent ${countInWords(now.uses, 'time')} and ran ${countInWords(now.statements, 'statement')}.`,
       ...holderOf(cause, decided !== undefined),
     ]
     if (successor !== undefined) {
-      const beforeMs = duration(Math.max(0, at - successor.at))
+      const beforeMs = durationInWords(Math.max(0, at - successor.at))
       sentences.push(
         `Connection ${successor.connectionId}, opened ${beforeMs} before, took its place.`,
       )

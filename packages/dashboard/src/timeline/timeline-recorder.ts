@@ -1,7 +1,7 @@
 import type { HealthEventOf, HealthEventType, HealthListener } from '@hale/core'
+import { countInWords, durationInWords } from '@hale/core'
 import type { DashboardPool } from '../dashboard-pool.ts'
 import type { DashboardTime } from '../dashboard-time.ts'
-import { count, duration } from '../in-words.ts'
 import { Bursts } from './bursts.ts'
 import { Departures } from './departures.ts'
 import { Successions } from './successions.ts'
@@ -66,7 +66,7 @@ export class TimelineRecorder {
   }
 
   #opened({ at, connectionId, openMs, replaces }: HealthEventOf<'connection:opened'>): void {
-    const opened = `Connection ${connectionId} was opened in ${duration(openMs)}`
+    const opened = `Connection ${connectionId} was opened in ${durationInWords(openMs)}`
     const told = { at, kind: 'opened', severity: 'info', connectionId } as const
     if (replaces !== undefined) {
       this.#successions.openedFor(replaces, { connectionId, at })
@@ -81,7 +81,7 @@ export class TimelineRecorder {
       this.#tell({ ...told, text: `${opened}.` })
       return
     }
-    const afterMs = duration(Math.max(0, at - vacancy.at))
+    const afterMs = durationInWords(Math.max(0, at - vacancy.at))
     const { connectionId: leaver, entryId } = vacancy
     this.#tell({ ...told, text: `${opened}, ${afterMs} after connection ${leaver} had left.` })
     const text = `Connection ${connectionId} was open in its place ${afterMs} later.`
@@ -110,7 +110,7 @@ function serverChanged({ at, inHotStandby, serverVersion }: HealthEventOf<'serve
 }
 
 function breakerOpened({ at, failures }: HealthEventOf<'breaker:opened'>): Told {
-  const text = `The server takes no connections: ${count(failures, 'opening')} failed in a row, so callers are told at once.`
+  const text = `The server takes no connections: ${countInWords(failures, 'opening')} failed in a row, so callers are told at once.`
   return { at, kind: 'server', severity: 'critical', text }
 }
 
@@ -122,7 +122,7 @@ function poolClosed({ at, closedHard }: HealthEventOf<'pool:closed'>): Told {
   const hard =
     closedHard === 0
       ? ''
-      : ` ${count(closedHard, 'connection')} had to be closed under their holders.`
+      : ` ${countInWords(closedHard, 'connection')} had to be closed under their holders.`
   const severity = closedHard === 0 ? 'info' : 'warning'
   return { at, kind: 'pool', severity, text: `The pool was closed.${hard}` }
 }

@@ -148,7 +148,7 @@ describe('the timeline', () => {
     expect(entries()).toHaveLength(1)
     expect(entries()[0]).toMatchObject({ kind: 'timed-out', severity: 'critical' })
     expect(entries()[0]?.text).toBe(
-      '500 callers waited in vain for a connection, up to 1500 ms. 3 others still wait.',
+      '500 callers waited in vain for a connection, up to 1.5 s. 3 others still wait.',
     )
   })
   it('tells of failed openings once per sample and kind', () => {

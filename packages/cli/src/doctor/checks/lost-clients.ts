@@ -1,4 +1,4 @@
-import { duration } from '../../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { Check, Finding } from '../finding.ts'
 
 type Id = 'clients.keepalive' | 'clients.check-interval'
@@ -8,7 +8,7 @@ const LONG_MS = 600_000
 
 export const lostClientsCheck: Check<Id> = {
   finds: {
-    'clients.keepalive': `the server notices a client that vanished after over ${duration(LONG_MS)}`,
+    'clients.keepalive': `the server notices a client that vanished after over ${durationInWords(LONG_MS)}`,
     'clients.check-interval': 'a statement goes on though its client is gone',
   },
   examine({ settings, server, pooler }) {
@@ -21,7 +21,7 @@ export const lostClientsCheck: Check<Id> = {
       found.push({
         id: 'clients.keepalive',
         severity: 'info',
-        title: `a client that vanishes is noticed after ${duration(noticedMs)}`,
+        title: `a client that vanishes is noticed after ${durationInWords(noticedMs)}`,
         reason:
           'a host that loses its power or its network says no goodbye: its sessions stay, with their locks and their places',
         fix: 'tcp_keepalives_idle = 60, tcp_keepalives_interval = 10, tcp_keepalives_count = 6, at the server or with `alter role … set`',

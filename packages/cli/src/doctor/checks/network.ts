@@ -1,4 +1,4 @@
-import { duration } from '../../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { DatabaseFacts, NetworkFacts, Spread } from '../facts/database-facts.ts'
 import type { Check, Finding } from '../finding.ts'
 
@@ -33,8 +33,8 @@ function slow({ network, pooler }: DatabaseFacts): Found {
   return {
     id: 'network.slow',
     severity: 'warning',
-    title: `a round trip takes ${duration(p50Ms)}`,
-    reason: `each statement takes at least that long, and a transaction of one statement three times: its connection is leased for ${duration(3 * p50Ms)} or longer`,
+    title: `a round trip takes ${durationInWords(p50Ms)}`,
+    reason: `each statement takes at least that long, and a transaction of one statement three times: its connection is leased for ${durationInWords(3 * p50Ms)} or longer`,
     fix: `run the application near to the database${pooler ? ' and its pooler' : ''}; else send fewer statements per transaction`,
     evidence: samplesOf(network),
   }
@@ -46,7 +46,7 @@ function jitter(network: NetworkFacts): Found {
   return {
     id: 'network.jitter',
     severity: 'warning',
-    title: `round trips vary: ${duration(roundTrip.p50Ms)} at the median, ${duration(roundTrip.p95Ms)} for the slowest in twenty`,
+    title: `round trips vary: ${durationInWords(roundTrip.p50Ms)} at the median, ${durationInWords(roundTrip.p95Ms)} for the slowest in twenty`,
     reason:
       'a network that drops packets or a machine that is short of CPU time on either side; it looks like slow statements',
     fix: 'run this again at a quiet time; if it stays, look at lost packets (retransmissions) and at CPU limits (throttling) on both sides',
@@ -59,7 +59,7 @@ function slowConnect({ lookupMs, tcpMs, tlsMs, startMs, connectMs }: NetworkFact
   return {
     id: 'network.slow-connect',
     severity: 'warning',
-    title: `a connection takes ${duration(connectMs)} to open`,
+    title: `a connection takes ${durationInWords(connectMs)} to open`,
     reason:
       'whoever needs one while none is open waits that long, and after an outage everybody does',
     fix: 'keep some open (`min`); the numbers tell which part is slow: the lookup of the name, TCP, TLS, or the start of the session',

@@ -1,4 +1,4 @@
-import { duration } from '../../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { DatabaseFacts } from '../facts/database-facts.ts'
 import type { Check, Finding } from '../finding.ts'
 
@@ -15,7 +15,7 @@ export const roleCheck: Check<Id> = {
   finds: {
     'role.standby': 'the server is a standby, which takes no writes',
     'role.read-only': 'sessions are read-only unless they say otherwise',
-    'role.lag': `the standby is behind by ${duration(LAG.warningMs)}; critical from ${duration(LAG.criticalMs)}`,
+    'role.lag': `the standby is behind by ${durationInWords(LAG.warningMs)}; critical from ${durationInWords(LAG.criticalMs)}`,
     'replication.no-synchronous-standby': 'commits wait for a standby, and none is there',
     'server.asynchronous-commit': 'commits are confirmed before they are on disk',
   },
@@ -57,7 +57,7 @@ function lag({ replication }: DatabaseFacts): Found {
   return {
     id: 'role.lag',
     severity: lagMs >= LAG.criticalMs ? 'critical' : 'warning',
-    title: `the standby is ${duration(lagMs)} behind`,
+    title: `the standby is ${durationInWords(lagMs)} behind`,
     reason: 'whoever reads here does not see what was committed since',
     fix: "look for long statements on the standby that hold replay up, and for the network between; Hale's manager leaves a replica out beyond `maxReplicaLagMs`",
     evidence: { lagMs },

@@ -1,4 +1,4 @@
-import { duration } from '../../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { ServerFacts } from '../facts/database-facts.ts'
 import type { Check, Finding } from '../finding.ts'
 
@@ -53,7 +53,7 @@ function support({ version, versionText }: ServerFacts, at: number): Found {
   }
   if (!(endsAt - at < SOON_MS)) return undefined // of a version without an end yet as well
   const title = `PostgreSQL ${major} gets fixes until ${last}`
-  const reason = `that is ${duration(endsAt - at)} from now`
+  const reason = `that is ${durationInWords(endsAt - at)} from now`
   return { id: 'server.support-ends', severity: 'info', title, reason, fix, evidence }
 }
 
@@ -62,7 +62,7 @@ function young({ uptimeMs }: ServerFacts): Found {
   return {
     id: 'server.young',
     severity: 'info',
-    title: `the server began ${duration(uptimeMs)} ago`,
+    title: `the server began ${durationInWords(uptimeMs)} ago`,
     reason:
       'its caches are cold and its statistics few, so that what is measured now is slower than usual',
     fix: 'if nobody restarted it on purpose, look for the reason in its log',

@@ -1,4 +1,4 @@
-import { count, duration } from '../../in-words.ts'
+import { countInWords, durationInWords } from '@hale/core'
 import type { SessionFacts, SessionView } from '../facts/session-facts.ts'
 import type { Check, Finding } from '../finding.ts'
 
@@ -40,7 +40,7 @@ function blocked({ blocked: all = [] }: SessionFacts): Finding<Id> | undefined {
   return {
     id: 'sessions.blocked',
     severity: severityOf(longest.waitingMs, limits.blocked),
-    title: `${count(all.length, 'session')} ${all.length === 1 ? 'waits' : 'wait'} for locks, the longest for ${duration(longest.waitingMs)}`,
+    title: `${countInWords(all.length, 'session')} ${all.length === 1 ? 'waits' : 'wait'} for locks, the longest for ${durationInWords(longest.waitingMs)}`,
     reason: `${named(longest)} waits for ${holder === undefined ? 'a prepared transaction' : `${named(holder)}, which is ${holder.state}`}${quoted(longest)}`,
     fix:
       holder === undefined
@@ -64,7 +64,7 @@ function idleInTransaction(sessions: SessionFacts): Finding<Id> | undefined {
   return {
     id: 'sessions.idle-in-transaction',
     severity: severity === 'info' && isInTheWay ? 'warning' : severity,
-    title: `${count(length, 'session')} ${length === 1 ? 'is' : 'are'} idle in a transaction, the longest for ${duration(stateMs)}`,
+    title: `${countInWords(length, 'session')} ${length === 1 ? 'is' : 'are'} idle in a transaction, the longest for ${durationInWords(stateMs)}`,
     reason: `${named(longest)} keeps its locks and its snapshot meanwhile${isInTheWay ? ', and others wait for them' : ''}${quoted(longest)}`,
     fix: "end transactions on every path, and do nothing slow inside of them; as a net: alter role … set idle_in_transaction_session_timeout = '60s'",
     evidence: { sessions: all },
@@ -78,8 +78,8 @@ function longTransaction({ longTransactions: all = [] }: SessionFacts): Finding<
   return {
     id: 'sessions.long-transaction',
     severity: severityOf(transactionMs, limits.longTransaction),
-    title: `${count(all.length, 'transaction')} ${all.length === 1 ? 'has' : 'have'} been open for over a minute, the longest for ${duration(transactionMs)}`,
-    reason: `vacuum cannot clean up after ${longest.xminAge === undefined ? 'what it can still see' : count(longest.xminAge, 'later transaction')}, so tables and indexes grow: ${named(longest)} is ${longest.state}${quoted(longest)}`,
+    title: `${countInWords(all.length, 'transaction')} ${all.length === 1 ? 'has' : 'have'} been open for over a minute, the longest for ${durationInWords(transactionMs)}`,
+    reason: `vacuum cannot clean up after ${longest.xminAge === undefined ? 'what it can still see' : countInWords(longest.xminAge, 'later transaction')}, so tables and indexes grow: ${named(longest)} is ${longest.state}${quoted(longest)}`,
     fix: 'split the work into smaller transactions; read reports from a standby',
     evidence: { sessions: all },
   }
@@ -91,7 +91,7 @@ function prepared({ prepared: found }: SessionFacts): Finding<Id> | undefined {
   return {
     id: 'sessions.prepared',
     severity: severityOf(oldestMs, limits.prepared),
-    title: `${count(found.count, 'prepared transaction')}, the oldest from ${duration(oldestMs)} ago`,
+    title: `${countInWords(found.count, 'prepared transaction')}, the oldest from ${durationInWords(oldestMs)} ago`,
     reason: 'it keeps its locks and its snapshot through restarts, and no session shows it',
     fix: 'look at pg_prepared_xacts, then commit prepared or rollback prepared',
     evidence: { ...found },
@@ -120,5 +120,5 @@ function quoted({ statement }: SessionView): string {
 
 function words(name: keyof typeof limits): string {
   const { warningMs, criticalMs } = limits[name]
-  return `${duration(warningMs)}, critical from ${duration(criticalMs)}`
+  return `${durationInWords(warningMs)}, critical from ${durationInWords(criticalMs)}`
 }

@@ -1,4 +1,4 @@
-import { duration } from '../../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { Check, Finding } from '../finding.ts'
 
 type Id =
@@ -18,7 +18,7 @@ export const timeoutsCheck: Check<Id> = {
     'timeouts.idle-in-transaction': 'a forgotten transaction stays open for ever',
     'timeouts.statement': 'a statement may run for ever',
     'timeouts.lock': 'a statement may wait for a lock for ever',
-    'timeouts.idle-session': `the server ends sessions that are idle; a warning below ${duration(SHORT_IDLE_MS)}`,
+    'timeouts.idle-session': `the server ends sessions that are idle; a warning below ${durationInWords(SHORT_IDLE_MS)}`,
     'timeouts.authentication':
       'opening a connection takes over a quarter of the time that the server allows',
   },
@@ -32,7 +32,7 @@ export const timeoutsCheck: Check<Id> = {
       found.push({
         id: 'timeouts.idle-session',
         severity: idleSessionTimeoutMs < SHORT_IDLE_MS ? 'warning' : 'info',
-        title: `the server ends sessions that are idle for ${duration(idleSessionTimeoutMs)}`,
+        title: `the server ends sessions that are idle for ${durationInWords(idleSessionTimeoutMs)}`,
         reason:
           'connections of a pool are idle between requests; Hale replaces one that was ended, but the pool is cold by then',
         fix: 'set `idleTimeoutMillis` below it, as recommended, or exempt the role: `alter role … set idle_session_timeout = 0`',
@@ -43,7 +43,7 @@ export const timeoutsCheck: Check<Id> = {
       found.push({
         id: 'timeouts.authentication',
         severity: 'warning',
-        title: `a connection opens in ${duration(network.connectMs)}, and the server allows ${duration(authenticationTimeoutMs)}`,
+        title: `a connection opens in ${durationInWords(network.connectMs)}, and the server allows ${durationInWords(authenticationTimeoutMs)}`,
         reason: 'when many connect at once some will be turned away',
         fix: 'raise `authentication_timeout`, or find out why opening is slow',
         evidence: { connectMs: network.connectMs, authenticationTimeoutMs },

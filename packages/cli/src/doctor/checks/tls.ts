@@ -1,4 +1,4 @@
-import { duration } from '../../in-words.ts'
+import { durationInWords } from '@hale/core'
 import type { DatabaseFacts, TlsFacts } from '../facts/database-facts.ts'
 import type { Check, Finding } from '../finding.ts'
 
@@ -72,7 +72,7 @@ function ending({ certificateEndsAt }: TlsFacts, at: number): Found {
   return {
     id: 'tls.certificate-ends',
     severity: leftMs < URGENT_MS ? 'critical' : 'warning',
-    title: `the server's certificate ${leftMs <= 0 ? 'has ended' : `ends in ${duration(leftMs)}`}`,
+    title: `the server's certificate ${leftMs <= 0 ? 'has ended' : `ends in ${durationInWords(leftMs)}`}`,
     reason:
       'from then on no client that verifies it can connect, while open connections go on: it shows at the next restart',
     fix: 'renew it; `pg_reload_conf()` is enough for the server to take it over',

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { applyDelta, fromState } from '../../page/feed/live-state.ts'
 import type { Series } from '../../src/state/dashboard-state.ts'
-import { startedAt } from './started-at.ts'
-import { calmPool, seriesOf, stateOf, troubledPool } from './states.ts'
+import { applyDelta, toLiveState } from '../../src/state/live-state.ts'
+import { startedAt } from '../page/started-at.ts'
+import { calmPool, seriesOf, stateOf, troubledPool } from '../page/states.ts'
 
 const minute = 60_000
 
-describe('the state of the page', () => {
+describe('what a viewer has', () => {
   it('takes what a delta has of a pool and keeps the rest', () => {
-    const before = fromState(stateOf({ primary: calmPool(), other: calmPool(1) }))
+    const before = toLiveState(stateOf({ primary: calmPool(), other: calmPool(1) }))
     const delta = { at: startedAt + 2_000, pools: { primary: { mode: 'observe' as const } } }
     const after = applyDelta(before, delta)
     expect(after.at).toBe(startedAt + 2_000)
@@ -17,14 +17,22 @@ describe('the state of the page', () => {
   })
 
   it('adds a pool that joined and forgets one that left', () => {
-    const before = fromState(stateOf({ primary: calmPool() }))
+    const before = toLiveState(stateOf({ primary: calmPool() }))
     const after = applyDelta(before, { at: 1, pools: { primary: null, late: calmPool(2) } })
     expect([...after.pools.keys()]).toEqual(['late'])
   })
 
+  it('takes any name for a name, and bounds how many there are', () => {
+    const state = toLiveState(JSON.parse('{"at":1,"pools":{"__proto__":{"counts":{}}}}'))
+    expect([...state.pools.keys()]).toEqual(['__proto__'])
+    const many = Array.from({ length: 11_000 }, (_, id) => [`pool ${id}`, calmPool()] as const)
+    const after = applyDelta(state, { at: 2, pools: Object.fromEntries(many) })
+    expect(after.pools.size).toBe(10_000)
+  })
+
   it('appends columns that are new, and drops those of more than an hour ago', () => {
     const series = seriesOf(startedAt, 3_600_000 / 4_000 + 1)
-    const before = fromState(stateOf({ primary: calmPool(1, { series }) }))
+    const before = toLiveState(stateOf({ primary: calmPool(1, { series }) }))
     const added = seriesOf(startedAt + minute, 20) // five of them are there already
     const after = applyDelta(before, { at: 1, pools: { primary: { series: added } } })
     const grown = after.pools.get('primary')?.series
@@ -39,7 +47,7 @@ describe('the state of the page', () => {
     const flood = Object.fromEntries(
       Object.keys(seriesOf(0, 1)).map((name) => [name, crowd]),
     ) as unknown as Series
-    const before = fromState(stateOf({ primary: calmPool() }))
+    const before = toLiveState(stateOf({ primary: calmPool() }))
     const after = applyDelta(before, { at: 1, pools: { primary: { series: flood } } })
     expect(lengths(after.pools.get('primary')?.series)).toEqual(new Set([7_200]))
   })
@@ -48,7 +56,7 @@ describe('the state of the page', () => {
     const { timeline } = troubledPool()
     const [latest] = timeline
     if (latest === undefined) throw new Error('no entry')
-    const before = fromState(stateOf({ primary: troubledPool() }))
+    const before = toLiveState(stateOf({ primary: troubledPool() }))
     const amended = { ...latest, successorId: 99 }
     const added = [{ ...latest, id: 10 }, amended]
     const after = applyDelta(before, { at: 1, pools: { primary: { timeline: added } } })

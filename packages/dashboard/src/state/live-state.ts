@@ -4,9 +4,9 @@ import type {
   PoolView,
   Series,
   TimelineEntry,
-} from '../../src/state/dashboard-state.ts'
+} from './dashboard-state.ts'
 
-/** What the page shows. Pools are in a map: any name is a name there, `__proto__` among them. */
+/** What a viewer has. Pools are in a map: any name is a name there, `__proto__` among them. */
 export interface LiveState {
   readonly at: number
   readonly pools: ReadonlyMap<string, PoolView>
@@ -15,23 +15,29 @@ export interface LiveState {
 const windowMs = 3_600_000
 const maxColumns = 7_200
 const maxEntries = 200
+const maxPools = 10_000
 
-export function fromState({ at, pools }: DashboardState): LiveState {
-  return { at, pools: new Map(Object.entries(pools)) }
+/** What a viewer has of the first event of the stream, `state`. */
+export function toLiveState({ at, pools }: DashboardState): LiveState {
+  return { at, pools: new Map(Object.entries(pools).slice(0, maxPools)) }
 }
 
-/** The state after `delta`: series and timelines grow, within bounds; everything else is replaced. */
+/**
+ * What a viewer has after an event `delta`: series and timelines grow, within bounds (an hour of at most 7,200
+ * samples, 200 entries, 10,000 pools); everything else is replaced.
+ */
 export function applyDelta(state: LiveState, delta: DashboardDelta): LiveState {
   const pools = new Map(state.pools)
   for (const [name, change] of Object.entries(delta.pools)) {
+    const known = pools.get(name)
     if (change === null) pools.delete(name)
-    else pools.set(name, applyChange(pools.get(name), change))
+    else if (known !== undefined) pools.set(name, applyChange(known, change))
+    else if (pools.size < maxPools) pools.set(name, change as PoolView) // of a new pool everything is new
   }
   return { at: delta.at, pools }
 }
 
-function applyChange(before: PoolView | undefined, change: Partial<PoolView>): PoolView {
-  if (before === undefined) return change as PoolView // of a new pool everything is new
+function applyChange(before: PoolView, change: Partial<PoolView>): PoolView {
   return {
     ...before,
     ...change,
@@ -46,7 +52,7 @@ function applyChange(before: PoolView | undefined, change: Partial<PoolView>): P
 
 function appendSeries(before: Series, added: Series): Series {
   const latest = before.at.at(-1) ?? Number.NEGATIVE_INFINITY
-  const from = added.at.findIndex((at) => at > latest)
+  const from = added.at.findIndex((at) => at > latest) // of a state that came twice nothing counts twice
   if (from === -1) return before
   const at = [...before.at, ...added.at.slice(from)]
   const oldest = (at.at(-1) ?? 0) - Math.max(windowMs, latest - (before.at[0] ?? latest))
