@@ -95,9 +95,8 @@ export class HealthAwarePool extends PoolShell implements AsyncDisposable {
   }
 
   /**
-   * Whether verdicts that rest on statistics are carried out; at first what `health.mode` said. May be
-   * assigned at any time: what was held back is decided anew by the next sweep. Assigning anything else
-   * throws {@link OptionsError}.
+   * Whether verdicts that rest on statistics are carried out; at first `health.mode`. May be assigned at any
+   * time: the next sweep decides anew. @throws {OptionsError} for any other value
    */
   get mode(): HealthMode {
     return this.#parts.mode.current

@@ -1,14 +1,4 @@
-import type pg from 'pg'
-import { startEmbeddedDatabase } from './embedded-database.ts'
-
-/** The database that the demo runs on. */
-export interface DemoDatabase {
-  readonly config: pg.ClientConfig
-  readonly isEmbedded: boolean
-  /** Stops and starts the server, where it is ours. */
-  restart?(): Promise<void>
-  close(): Promise<void>
-}
+import { type DemoDatabase, startEmbeddedDatabase } from './embedded-database.ts'
 
 /** There is no database to show anything on; the message says what to do. */
 export class NoDatabaseError extends Error {

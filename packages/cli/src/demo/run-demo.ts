@@ -5,7 +5,7 @@ import { parseCommandLine, wholeNumber } from '../parse-command-line.ts'
 import { UsageError } from '../usage-error.ts'
 import { AdminSession } from './admin-session.ts'
 import { Cleanups } from './cleanups.ts'
-import { type DemoDatabase, NoDatabaseError, openDemoDatabase } from './demo-database.ts'
+import { NoDatabaseError, openDemoDatabase } from './demo-database.ts'
 import { demoPoolOptions } from './demo-pool-options.ts'
 import {
   createDemoTables,
@@ -14,6 +14,7 @@ import {
   nameDemoTables,
 } from './demo-tables.ts'
 import { DemoWorkload } from './demo-workload.ts'
+import type { DemoDatabase } from './embedded-database.ts'
 import { createFaults, type Faults } from './faults/create-faults.ts'
 import { presentDemo } from './present-demo.ts'
 import { WireProxy } from './proxy/wire-proxy.ts'

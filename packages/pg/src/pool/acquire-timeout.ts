@@ -54,6 +54,16 @@ export function explainWaiting(facts: WaitingFacts): WaitingInVain {
   return { reason, counts, holders: holders.slice(0, MOST_HOLDERS), cause }
 }
 
+/** Publishes that a caller waits; told while that caller is still running. */
+export function publishQueued(
+  monitor: ConnectionHealthMonitor,
+  { id: waiterId, since }: Waiter,
+  waiting: number,
+): void {
+  if (!monitor.hears('acquire:queued')) return
+  monitor.publish({ type: 'acquire:queued', at: since, waiterId, waiting })
+}
+
 /** Publishes that a caller waited in vain, and makes the error that says why. */
 export function acquireTimedOut(
   { id: waiterId, since }: Waiter,

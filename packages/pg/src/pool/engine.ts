@@ -1,7 +1,7 @@
 import { type Fault, type RecycleCause, transactionLeak } from '@hale/core'
 import { PoolClosedError, type PoolCounts, ServerUnavailableError } from '../errors.ts'
 import { attachWireTap } from '../tap/wire-tap.ts'
-import { acquireTimedOut, explainWaiting } from './acquire-timeout.ts'
+import { acquireTimedOut, explainWaiting, publishQueued } from './acquire-timeout.ts'
 import { CallSiteSampling } from './call-site-sampling.ts'
 import { clean } from './cleaning.ts'
 import type { Connection } from './connection.ts'
@@ -47,7 +47,6 @@ export class PoolEngine {
   readonly #slots = new Slots()
   readonly #idle = new IdleConnections()
   readonly #waiters: WaitingRoom
-  #waitersTotal = 0
   readonly #openings: Openings
   readonly #departures: Departures
   readonly #incident = new Incident()
@@ -165,7 +164,7 @@ export class PoolEngine {
     if (this.#waiters.size > 0 || this.ending) return undefined
     const now = this.#ports.time.now()
     const connection = this.#idle.takeLast(this.#isTrusted, now)
-    if (connection !== undefined) this.#lease(connection, undefined, now, holder)
+    if (connection !== undefined) this.#lease(connection, now, holder)
     return connection
   }
 
@@ -183,13 +182,9 @@ export class PoolEngine {
     }
     const timeoutMs = options.connectionTimeoutMillis
     const deadlineAt = timeoutMs > 0 ? time.runningNow(since) + timeoutMs : Number.POSITIVE_INFINITY
-    this.#waitersTotal += 1
-    const waiter = new Waiter(this.#waitersTotal, callback, since, deadlineAt, holder)
+    const waiter = new Waiter(callback, since, deadlineAt, holder)
     this.#waiters.add(waiter)
-    if (monitor.hears('acquire:queued')) {
-      const { id: waiterId } = waiter
-      monitor.publish({ type: 'acquire:queued', at: since, waiterId, waiting: this.#waiters.size })
-    }
+    publishQueued(monitor, waiter, this.#waiters.size)
     this.#pump(since)
     return waiter
   }
@@ -222,12 +217,7 @@ export class PoolEngine {
     now < deadlineAt
 
   /** `waiter` is undefined for a caller who did not have to wait. */
-  #lease(
-    connection: Connection,
-    waiter: Waiter | undefined,
-    now: number,
-    holder: Holder | undefined,
-  ): void {
+  #lease(connection: Connection, now: number, holder?: Holder, waiter?: Waiter): void {
     const { client } = connection
     const { monitor, events, options } = this.#ports
     connection.moveTo('leased')
@@ -280,7 +270,7 @@ export class PoolEngine {
 
   #lendToFirst(connection: Connection, now: number): void {
     const waiter = this.#waiters.shift() as Waiter
-    this.#lease(connection, waiter, now, waiter.holder)
+    this.#lease(connection, now, waiter.holder, waiter)
     waiter.callback(undefined, connection)
     if (this.#isDrained) this.#closeWhatIsFree()
   }

@@ -6,14 +6,14 @@ export type AcquireCallback = (error: Error | undefined, connection: Connection 
 
 /** A caller that waits for a connection, and its place in the queue. */
 export class Waiter {
-  /** Unique within one pool. */
-  readonly id: number
   readonly callback: AcquireCallback
   readonly since: number
   /** Running time, ms; `Infinity` waits for ever. */
   readonly deadlineAt: number
   /** Who waits. */
   readonly holder: Holder | undefined
+  /** Its number among all that ever stood in the queue; the queue's own. */
+  id = 0
   /** The queue's own. */
   previous: Waiter | undefined
   /** The queue's own. */
@@ -21,14 +21,7 @@ export class Waiter {
   /** Whether it stands in the queue; the queue's own. */
   isQueued = false
 
-  constructor(
-    id: number,
-    callback: AcquireCallback,
-    since: number,
-    deadlineAt: number,
-    holder?: Holder,
-  ) {
-    this.id = id
+  constructor(callback: AcquireCallback, since: number, deadlineAt: number, holder?: Holder) {
     this.callback = callback
     this.since = since
     this.deadlineAt = deadlineAt
@@ -45,6 +38,7 @@ export class WaiterQueue {
   #head: Waiter | undefined
   #tail: Waiter | undefined
   #size = 0
+  #total = 0
   /** Whether no waiter has an earlier deadline than the one before it. */
   #sorted = true
 
@@ -54,6 +48,8 @@ export class WaiterQueue {
 
   push(waiter: Waiter): void {
     const tail = this.#tail
+    this.#total += 1
+    waiter.id = this.#total
     waiter.previous = tail
     waiter.isQueued = true
     if (tail === undefined) this.#head = waiter

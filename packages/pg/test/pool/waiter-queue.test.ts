@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Waiter, WaiterQueue } from '../../src/pool/waiter-queue.ts'
 
 function waiter(deadlineAt: number): Waiter {
-  return new Waiter(0, () => {}, 0, deadlineAt)
+  return new Waiter(() => {}, 0, deadlineAt)
 }
 
 /** A queue of waiters with these deadlines. */
