@@ -191,8 +191,8 @@ export const lendingMutants: readonly Mutant[] = [
   {
     name: 'never tell who waited in vain',
     file: 'pool/engine.ts',
-    find: 'this.#refuse(waiter, acquireTimedOut(now - waiter.since, why, monitor))',
-    replace: 'acquireTimedOut(now - waiter.since, why, monitor)',
+    find: 'this.#refuse(waiter, acquireTimedOut(waiter, why, monitor, now))',
+    replace: 'acquireTimedOut(waiter, why, monitor, now)',
   },
   {
     name: 'do not arm the later deadlines',

@@ -131,8 +131,8 @@ export const openingMutants: readonly Mutant[] = [
   {
     name: 'count an opening that ended as still under way',
     file: 'pool/openings.ts',
-    find: "this.#connecting.delete(connection)\n      this.#overdue.delete(connection)\n      if (connection.state === 'opening')",
-    replace: "if (connection.state === 'opening')",
+    find: 'this.#connecting.delete(connection)\n      this.#overdue.delete(connection)\n      this.#ended',
+    replace: 'this.#ended',
   },
   {
     name: 'count an opening that died while it was prepared as still under way',
