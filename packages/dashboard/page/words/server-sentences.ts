@@ -11,7 +11,7 @@ type Server = PoolView['server']
 
 const sentinels: Readonly<Record<Server['sentinel'], string>> = {
   off: 'Off: nobody asks the server about backends and locks.',
-  resting: 'Resting: there is no connection to watch.',
+  resting: 'Resting: its session is opened when there is something to watch.',
   watching: 'Watching over a session of its own, which takes no slot of the pool.',
   unreachable: 'It is not let in, or gets no answer.',
   pooled: 'Behind a pooler: it asks about the server only, as backends cannot be told apart.',

@@ -123,7 +123,7 @@ function ofEvidence(pool: PoolView): Verdict {
       `${integer(unknown)} ${have} too little evidence yet.`,
     )
   }
-  const all = cells.length === 1 ? 'The only connection is' : `All ${cells.length} connections are`
+  const all = wholeOf(cells.length)
   return verdict('healthy', `${all} healthy`)
 }
 
@@ -144,4 +144,9 @@ function watched({ connections }: PoolView): readonly ConnectionCell[] {
 
 function verdict(status: Status, sentence: string, remark?: string): Verdict {
   return { status, sentence, remark }
+}
+
+function wholeOf(connections: number): string {
+  if (connections === 1) return 'The only connection is'
+  return connections === 2 ? 'Both connections are' : `All ${connections} connections are`
 }

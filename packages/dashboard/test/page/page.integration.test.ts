@@ -244,7 +244,7 @@ describe.skipIf(whyNoBrowser !== undefined)('the page', () => {
     await hide(true)
     const { connections } = calmPool(2)
     server.send({ at: startedAt + 2_000, pools: { primary: { connections } } })
-    await page.waitForFunction(() => document.title.startsWith('All 2 connections'))
+    await page.waitForFunction(() => document.title.startsWith('Both connections'))
     expect(await page.locator('.cell').count()).toBe(3)
     await hide(false)
     expect(await page.locator('.cell').count()).toBe(2)

@@ -76,7 +76,7 @@ describe('the verdict on a pool', () => {
       calmPool(2, {
         issues: everyIssue().map((issue) => ({ ...issue, clearedAt: issue.lastSeenAt })),
       }),
-      'healthy: All 2 connections are healthy',
+      'healthy: Both connections are healthy',
     ],
   ])('says so when %s', (_, pool, sentence) => {
     expect(told(pool)).toBe(sentence)
