@@ -36,12 +36,14 @@ export function heading({ title: text, subtitle: subtext }: Caption): TitleCompo
 
 const colours: Readonly<Record<string, string>> = {
   [titles.opentelemetry]: tracing,
+  [titles['hale-observed']]: other,
+  [titles['hale-instruments']]: tracing,
   [titles['pg-pool again']]: noise,
 }
 
-/** Whatever stands on Hale has its colour. */
+/** Whatever stands on Hale has its colour, save where it stands beside itself. */
 export function colourOf(who: string): string {
-  return who.includes(titles['hale-pg']) ? hale : (colours[who] ?? other)
+  return colours[who] ?? (who.includes(titles['hale-pg']) ? hale : other)
 }
 
 /** Names from below to above, with nothing but themselves. */

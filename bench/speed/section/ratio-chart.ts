@@ -5,7 +5,13 @@ import { titles } from '../speed-name.ts'
 import { type Caption, colourOf, grid, heading, ink, legend, timesAxis } from './look.ts'
 import { whiskers } from './whiskers.ts'
 
-const drawn = [titles['hale-pg'], titles['pg-pool again'], titles.opentelemetry]
+const drawn = [
+  titles['hale-pg'],
+  titles['pg-pool again'],
+  titles['hale-observed'],
+  titles.opentelemetry,
+  titles['hale-instruments'],
+]
 
 /** What each costs as a multiple of pg-pool, by the number of callers, with its spread. */
 export function drawRatios(part: Part, measure: string, caption: Caption): string {
