@@ -25,7 +25,8 @@ describe('what a viewer has', () => {
   it('takes any name for a name, and bounds how many there are', () => {
     const state = toLiveState(JSON.parse('{"at":1,"pools":{"__proto__":{"counts":{}}}}'))
     expect([...state.pools.keys()]).toEqual(['__proto__'])
-    const many = Array.from({ length: 11_000 }, (_, id) => [`pool ${id}`, calmPool()] as const)
+    const pool = calmPool()
+    const many = Array.from({ length: 11_000 }, (_, id) => [`pool ${id}`, pool] as const)
     const after = applyDelta(state, { at: 2, pools: Object.fromEntries(many) })
     expect(after.pools.size).toBe(10_000)
   })
