@@ -55,6 +55,7 @@ export { type DurationCounts, durationBoundsMs } from './metrics/duration-histog
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts'
 export type { Operation, OperationReader } from './metrics/operation.ts'
 export type { OperationCounts } from './metrics/operation-totals.ts'
+export type { PoolCounts } from './metrics/pool-counts.ts'
 export type { PoolDurationsSnapshot } from './metrics/pool-durations.ts'
 export type { ProbeKind } from './metrics/probe-kind.ts'
 export { copyServerReport, type ServerReport } from './metrics/server-report.ts'

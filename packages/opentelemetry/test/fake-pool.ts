@@ -1,4 +1,17 @@
-import { HealthEventEmitter, type WatchedPool, type WatchedSnapshot } from '@hale/core'
+import {
+  ConnectionRecycler,
+  HealthEventEmitter,
+  recyclingDefaults,
+  type WatchedPool,
+  type WatchedSnapshot,
+} from '@hale/core'
+
+/** Every cause, none of which has occurred. */
+const { counts: noRecycles } = new ConnectionRecycler({
+  recycling: recyclingDefaults,
+  mode: 'observe',
+  random: Math.random,
+})
 
 /** The snapshot of a pool at rest: five connections, nothing wrong. */
 const atRest: WatchedSnapshot = {
@@ -25,29 +38,7 @@ const atRest: WatchedSnapshot = {
     opened: 12,
     openFailures: 2,
     closed: 3,
-    recycles: {
-      lifetime: 2,
-      uses: 0,
-      idle: 0,
-      memory: 0,
-      surplus: 0,
-      operator: 0,
-      'pool-closed': 0,
-      lost: 1,
-      unresponsive: 0,
-      latency: 0,
-      stalls: 0,
-      ageing: 0,
-      faults: 0,
-      role: 0,
-      plan: 0,
-      busy: 0,
-      transaction: 0,
-      dirty: 0,
-      leaked: 0,
-      'released-with-error': 0,
-      hook: 0,
-    },
+    recycles: { ...noRecycles, lifetime: 2, lost: 1 },
     listenerErrors: 0,
   },
   durations: {

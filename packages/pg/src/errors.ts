@@ -1,20 +1,8 @@
-import { HealthError, type LostBecause } from '@hale/core'
+import { HealthError, type LostBecause, type PoolCounts } from '@hale/core'
 import type { ServerRole } from './pool/roles.ts'
 import type { TargetSessionAttrs } from './target-server.ts'
 
-/** The pool's connections by what they are doing, and who waits for one. */
-export interface PoolCounts {
-  readonly max: number
-  /** Connections that take a slot: all of the below but `closing`. */
-  readonly total: number
-  readonly opening: number
-  readonly idle: number
-  readonly leased: number
-  readonly probing: number
-  readonly cleaning: number
-  readonly closing: number
-  readonly waiting: number
-}
+export type { PoolCounts }
 
 /**
  * Why no connection came free.

@@ -1,10 +1,11 @@
 import { printable } from '../detection/printable.ts'
 import type { HealthEventOf } from '../events.ts'
 import type { HealthEventEmitter } from '../health-event-emitter.ts'
+import { hasMethods } from '../options/has-methods.ts'
 import { OptionProblems } from '../options/option-problems.ts'
 import { LineLimit } from './line-limit.ts'
 import { kindOf, type LoggedType, loggedTypes, logLine } from './log-lines.ts'
-import { hasMethods, isConsole, isLogSink, type LogFields, type LogSink } from './log-sink.ts'
+import { isConsole, isLogSink, type LogFields, type LogSink } from './log-sink.ts'
 import { type LoggerOptions, readLoggerOptions } from './logger-options.ts'
 
 /** What writes events of a monitor to a log. */

@@ -1,3 +1,5 @@
+import { hasMethods } from '../options/has-methods.ts'
+
 /** What a line says in fields: flat, for machines. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>
 
@@ -32,10 +34,4 @@ export function isLogSink(value: unknown): value is LogSink {
 /** Whether `value` is a console: it has a `table`, which no logger has. */
 export function isConsole(value: unknown): boolean {
   return hasMethods(value, ['table'])
-}
-
-/** Whether `value` has all of these methods. */
-export function hasMethods(value: unknown, names: readonly string[]): boolean {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  return names.every((name) => typeof Reflect.get(value, name) === 'function')
 }

@@ -1,3 +1,4 @@
+import { hasMethods } from '../options/has-methods.ts'
 import { OptionProblems } from '../options/option-problems.ts'
 import type { WatchedPool } from './watched-pool.ts'
 
@@ -95,14 +96,10 @@ function entriesOf(
 }
 
 function isManager(pools: WatchedPools): pools is WatchedManager {
-  return hasMethods(pools, 'names', 'pool', 'onMembership')
+  return typeof pools === 'object' && hasMethods(pools, ['names', 'pool', 'onMembership'])
 }
 
 function isPool(pools: unknown): pools is WatchedPool {
-  return hasMethods(pools, 'snapshot') && 'monitor' in (pools as object)
-}
-
-function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return names.every((name) => typeof Reflect.get(value, name) === 'function')
+  if (typeof pools !== 'object' || pools === null) return false
+  return 'monitor' in pools && hasMethods(pools, ['snapshot'])
 }

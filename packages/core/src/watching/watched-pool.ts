@@ -1,6 +1,7 @@
 import type { HealthStatus } from '../assessment/connection-health-assessment.ts'
 import type { HealthEventEmitter } from '../health-event-emitter.ts'
 import type { ConnectionIssue } from '../issues/connection-issue.ts'
+import type { PoolCounts } from '../metrics/pool-counts.ts'
 import type { PoolDurationsSnapshot } from '../metrics/pool-durations.ts'
 import type { HealthMode } from '../options/health-options.ts'
 import type { RecycleCause } from '../recycling/recycle-cause.ts'
@@ -8,17 +9,7 @@ import type { RecycleCause } from '../recycling/recycle-cause.ts'
 /** What exporters read of a pool at an instant; part of what `HealthAwarePool.snapshot()` gives. */
 export interface WatchedSnapshot {
   readonly mode?: HealthMode
-  readonly counts: {
-    readonly max: number
-    readonly total: number
-    readonly opening: number
-    readonly idle: number
-    readonly leased: number
-    readonly probing: number
-    readonly cleaning: number
-    readonly closing: number
-    readonly waiting: number
-  }
+  readonly counts: PoolCounts
   readonly connections: readonly {
     readonly connectionId: number
     readonly assessment: { readonly status: HealthStatus }

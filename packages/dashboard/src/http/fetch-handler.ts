@@ -3,6 +3,7 @@ import { textAnswer } from './answers.ts'
 import type { Answer, Asked } from './asked.ts'
 import { placeOf } from './mount.ts'
 import type { Portal } from './portal.ts'
+import { readBounded } from './read-bounded.ts'
 
 /**
  * Where the peer's address is to be found, which a `Request` does not have: `{ remoteAddress }`, Deno's
@@ -43,20 +44,9 @@ function askedOf(request: Request, info: FetchInfo): Asked {
     remoteAddress:
       remoteAddress ?? remoteAddr?.hostname ?? address ?? incoming?.socket?.remoteAddress,
     native: request,
-    readBody: (maxBytes) => readBody(request, maxBytes),
+    readBody: async (maxBytes) =>
+      request.body === null ? '' : readBounded(request.body, maxBytes),
   }
-}
-
-async function readBody({ body }: Request, maxBytes: number): Promise<string | undefined> {
-  if (body === null) return ''
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function responseOf(portal: Portal, request: Request, answer: Answer): Response {

@@ -4,6 +4,7 @@ import { textAnswer } from './answers.ts'
 import type { Answer, Asked } from './asked.ts'
 import { placeOf } from './mount.ts'
 import type { Portal } from './portal.ts'
+import { readBounded } from './read-bounded.ts'
 
 /** What Express, Connect and Fastify's raw objects have in common with Node's own. */
 export type NodeHandler = (
@@ -60,14 +61,7 @@ function headersOf({ headers: given }: IncomingMessage): Headers {
 async function readBody(request: Mounted, maxBytes: number): Promise<string | undefined> {
   const { body } = request
   if (body !== undefined && request.readableEnded) return bounded(textOf(body), maxBytes)
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).byteLength
-    if (bytes > maxBytes) return undefined
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  return readBounded(request, maxBytes)
 }
 
 function textOf(body: unknown): string {
