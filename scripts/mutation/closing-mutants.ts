@@ -89,8 +89,38 @@ export const closingMutants: readonly Mutant[] = [
   {
     name: 'cancel the same statement twice',
     file: 'pool/overdue-statements.ts',
-    find: "cancel !== 'sent' && cancelledStatement !== runningStatement &&",
-    replace: "cancel !== 'sent' &&",
+    find: "state !== 'leased' || cancelledStatement === runningStatement",
+    replace: "state !== 'leased'",
+  },
+  {
+    name: 'cancel once what may not have reached its backend yet',
+    file: 'pool/cancelling.ts',
+    find: "outcome === 'delivered' || outcome === 'unsent'",
+    replace: "outcome === 'unsent'",
+  },
+  {
+    name: 'give up a cancel that could not be sent',
+    file: 'pool/cancelling.ts',
+    find: "outcome === 'delivered' || outcome === 'unsent'",
+    replace: "outcome === 'delivered'",
+  },
+  {
+    name: 'cancel what is deaf to it as often as ever',
+    file: 'pool/cancelling.ts',
+    find: 'Math.min(2 * pauseMs, LONGEST_PAUSE_MS)',
+    replace: 'pauseMs',
+  },
+  {
+    name: 'cancel again what has ended',
+    file: 'pool/cancelling.ts',
+    find: 'if (!isCancellable(connection) || !patience.isWanted()) return',
+    replace: 'if (!isCancellable(connection)) return',
+  },
+  {
+    name: 'leave the outcome of a cancel to who held the connection before',
+    file: 'pool/cleaning.ts',
+    find: '  connection.onCancelled = cancelled // also',
+    replace: '  connection.onCancelled ??= cancelled // also',
   },
   {
     name: 'cancel whatever runs by then',

@@ -66,7 +66,8 @@ export class ConnectionHandle {
   /**
    * Has what runs cancelled, by the key of the connection and at the very server that it is connected to.
    * Hits nothing that is sent later. Resolves when it is known what became of the request, which takes
-   * `health.cleanupTimeoutMs` at most, at once where nothing runs; the statement itself tells its end.
+   * `health.cleanupTimeoutMs` at most, at once where nothing runs; the statement itself tells its end. One
+   * that the request came too early for, or that is deaf to it, is cancelled again while it runs.
    */
   cancelRunning(): Promise<void> {
     return new Promise((resolve) => this.#engine.overdue.cancel(this.#connection, resolve))

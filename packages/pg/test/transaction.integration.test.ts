@@ -2,6 +2,7 @@ import {
   endPools,
   leaseEverySlot,
   startPostgres,
+  suspendProcess,
   type TestPostgres,
   untilLost,
   waitFor,
@@ -281,6 +282,21 @@ describe('connectionHandleOf', () => {
     setImmediate(() => void handle?.cancelRunning())
     await cancelled
     expect(handle?.isRunning).toBe(false)
+    client.release()
+    expect(await leaseEverySlot(pool)).toBe(1)
+    expect(pool.snapshot().totals.opened).toBe(1)
+  })
+
+  it('cancels a statement that reaches its backend after the cancel, which an idle backend ignores', async () => {
+    const pool = open()
+    const client = await pool.connect()
+    const handle = connectionHandleOf(client)
+    using backend = suspendProcess(handle?.processId ?? 0)
+    const sleeping = client.query('select pg_sleep(60)')
+    const cancelled = expect(sleeping).rejects.toMatchObject({ code: '57014' })
+    await handle?.cancelRunning()
+    backend.resume() // the signal comes first, then the statement is read
+    await cancelled
     client.release()
     expect(await leaseEverySlot(pool)).toBe(1)
     expect(pool.snapshot().totals.opened).toBe(1)

@@ -71,7 +71,6 @@ export function clean(
       return
     }
     muffle(connection)
-    connection.onCancelled = cancelled
     const isWanted = (): boolean => wire.outstanding > 0 && wire.submitted === submittedByHolder
     cancelRunning(connection, { time, timeoutMs, isWanted })
   }
@@ -110,7 +109,7 @@ export function clean(
   }
 
   wire.onSettled = advance
-  if (connection.cancel === 'sent') connection.onCancelled = cancelled // its holder's timeout fired
+  connection.onCancelled = cancelled // also of what its holder's timeout has had cancelled
   within(timeoutMs, () => {
     muffle(connection)
     finish(rolledBack ? 'transaction' : 'busy')

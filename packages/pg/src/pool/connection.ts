@@ -118,7 +118,7 @@ export class Connection implements SupervisedConnection {
   cancel: 'none' | 'sent' | 'delivered' = 'none'
   /** `runningStatement` when a cancel was last asked for. */
   cancelledStatement: number | undefined
-  /** Told when it is known what became of the cancel that is on its way. */
+  /** Told what became of each cancel, as soon as that is known. */
   onCancelled: ((outcome: CancelOutcome) => void) | undefined
   idleSince: number
   /** The connection that this one was opened to replace. */

@@ -1,6 +1,6 @@
 import type { Health } from '@hale/core'
 import type { RunningTime } from '../running-time.ts'
-import { cancelRunning } from './cancelling.ts'
+import { cancelRunning, isCancellable } from './cancelling.ts'
 import type { Connection } from './connection.ts'
 
 /** What becomes due sooner than the next sweep is waited for, ms. */
@@ -20,7 +20,7 @@ export interface OverdueStatementsPorts {
 
 /**
  * Statements that nobody waits for any more, because pg has told their callers `Query read timeout`: each
- * is cancelled once, so that the backend does not go on working for nobody, and so that what a transaction
+ * is cancelled, so that the backend does not go on working for nobody, and so that what a transaction
  * sends next (a ROLLBACK, most likely) is not queued behind it.
  */
 export class OverdueStatements {
@@ -68,18 +68,20 @@ export class OverdueStatements {
    * once where there is nothing to cancel; the statement itself may end later.
    */
   cancel(connection: Connection, done: () => void): void {
-    if (this.#isCancellable(connection)) this.#cancelHeld(connection, done)
+    if (this.#isToBeCancelled(connection)) this.#cancelHeld(connection, done)
     else done()
   }
 
   #look(connection: Connection, now: number): void {
-    if (now >= connection.overdueAt && this.#isCancellable(connection)) this.#cancelHeld(connection)
+    if (now >= connection.overdueAt && this.#isToBeCancelled(connection))
+      this.#cancelHeld(connection)
   }
 
-  #isCancellable(connection: Connection): boolean {
-    const { state, cancel, cancelledStatement, condemnedFor, runningStatement } = connection
-    if (state !== 'leased' || !connection.isUnderWay) return false
-    return cancel !== 'sent' && cancelledStatement !== runningStatement && condemnedFor !== 'lost'
+  /** What was cancelled before is cancelled again by itself for as long as it runs. */
+  #isToBeCancelled(connection: Connection): boolean {
+    const { state, cancelledStatement, runningStatement } = connection
+    if (state !== 'leased' || cancelledStatement === runningStatement) return false
+    return isCancellable(connection)
   }
 
   #cancelHeld(connection: Connection, done?: () => void): void {

@@ -13,6 +13,7 @@ export function requestCancel(client: PoolableClient, request: CancelRequest): v
   const settle = (outcome: CancelOutcome): void => {
     fake.onReach = undefined
     fake.onCancel = undefined
+    fake.onUnsent = undefined
     cancelDeadline()
     done(outcome)
   }
@@ -22,5 +23,6 @@ export function requestCancel(client: PoolableClient, request: CancelRequest): v
     if (!isWanted()) settle('unneeded')
   }
   fake.onCancel = (delivered) => settle(delivered ? 'delivered' : 'lost')
+  fake.onUnsent = () => settle('unsent')
   fake.emit('cancel')
 }

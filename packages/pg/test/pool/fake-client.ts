@@ -38,6 +38,8 @@ export class FakeClient extends EventEmitter implements PoolableClient {
   tellsRole = false
   /** The server takes a connection for the cancel, which is sent if it is wanted by then. */
   onReach: (() => void) | undefined
+  /** Set while a cancel is on its way: it could not be sent after all. */
+  onUnsent: (() => void) | undefined
   connectionParameters: { query_timeout?: number } = {}
   /** What `connect` throws, before it calls back. */
   connectError: Error | undefined

@@ -30,15 +30,57 @@ function countCancels(client: FakeClient): { count: number } {
 }
 
 describe('a statement that its caller does not wait for any more', () => {
-  it('is cancelled by the next sweep, once', () => {
+  it('is cancelled by the next sweep', () => {
     const { world, client } = createRunning()
-    const cancels = countCancels(client)
     world.sweeper.start()
     world.clock.advance(499)
     expect(client.onCancel).toBeUndefined()
     world.clock.advance(1)
+    expect(client.onCancel).toBeDefined()
+  })
+  it('is cancelled again while it runs, after pauses of twice the length up to 8 s', () => {
+    const { world, client } = createRunning()
+    const cancels: number[] = []
+    client.on('cancel', () => cancels.push(world.clock.now()))
+    world.sweeper.start()
+    world.clock.advance(500)
     cancel(client)
-    world.clock.advance(10_000)
+    for (let ms = 0; ms < 30_000; ms += 250) {
+      world.clock.advance(250)
+      client.onCancel?.(true)
+    }
+    const pauses = cancels.slice(1).map((at, index) => at - (cancels[index] ?? 0))
+    expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 8_000])
+  })
+  it('is not cancelled again once it has ended, whatever runs then', () => {
+    const { world, client } = createRunning()
+    world.clock.advance(300)
+    client.query('ROLLBACK', () => {})
+    const cancels = countCancels(client)
+    cancel(client)
+    client.refuse('57014', 'ERROR')
+    world.clock.advance(60_000)
+    expect(cancels.count).toBe(0)
+    expect(client.sent).toEqual(['SELECT 1', 'ROLLBACK'])
+  })
+  it('is cancelled again where no cancel could be sent', () => {
+    const { world, client } = createRunning()
+    const cancels = countCancels(client)
+    world.clock.advance(300)
+    world.engine.overdue.pass(world.clock.now())
+    client.onUnsent?.()
+    expect(cancels.count).toBe(1)
+    world.clock.advance(250)
+    expect(cancels.count).toBe(2)
+  })
+  it('is not cancelled again when its connection is lost', () => {
+    const { world, client } = createRunning()
+    const cancels = countCancels(client)
+    world.clock.advance(300)
+    world.engine.overdue.pass(world.clock.now())
+    cancel(client)
+    client.die(reset)
+    world.clock.advance(60_000)
     expect(cancels.count).toBe(1)
   })
   it('is left alone while its caller waits', () => {
@@ -179,6 +221,23 @@ describe('a cancel that was asked for while the connection was leased', () => {
     expect(waiter.client).toBe(client)
     expect(cancels.count).toBe(1)
   })
+  it('is repeated while the connection is cleaned, and absorbed by that', () => {
+    const { world, client } = createRunning()
+    const waiter = world.acquire()
+    const cancels = countCancels(client)
+    world.clock.advance(300)
+    world.engine.overdue.pass(world.clock.now())
+    cancel(client)
+    world.release(client)
+    world.clock.advance(250)
+    expect(cancels.count).toBe(2)
+    client.refuse('57014', 'ERROR')
+    expect(client.sent).toEqual(['SELECT 1'])
+    cancel(client)
+    expect(client.sent).toEqual(['SELECT 1', ''])
+    client.answer()
+    expect(waiter.client).toBe(client)
+  })
   it('is followed by another where something else runs by the time it is settled', () => {
     const { world, client } = createRunning()
     const waiter = world.acquire()
@@ -281,7 +340,7 @@ describe('a statement that its holder has cancelled', () => {
     expect(done).toHaveBeenCalledOnce()
     expect(client.onCancel).toBeUndefined()
   })
-  it('is cancelled once, however often that is asked for', () => {
+  it('is not cancelled more often when that is asked for again', () => {
     const { world, client } = createRunning()
     const cancels = countCancels(client)
     const connection = connectionOf(world, client)
