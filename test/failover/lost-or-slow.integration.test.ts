@@ -140,7 +140,8 @@ describe('a statement on a dead link is told within 10 s that its connection is 
       ),
     )
     expectLost(told, 'idle')
-    for (const { afterMs } of told) expect(afterMs).toBeGreaterThan(5_000)
+    // not before it would have been answered; what is learned is less the time in which we did not run ourselves
+    for (const { afterMs } of told) expect(afterMs).toBeGreaterThan(2_500)
   })
 
   it('when all links are dead, and nobody can be asked', async () => {
