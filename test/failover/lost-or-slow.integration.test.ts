@@ -133,15 +133,15 @@ describe('a statement on a dead link is told within 10 s that its connection is 
         alone(name, async ({ run, link }) => {
           const usual = 'select pg_sleep(2.5)' // twice that is the longest that is waited before anybody is asked
           for (let n = 0; n < 40; n++) await run('select 1') // before that nothing is learned
-          await run(usual)
+          // the longest counts, less the time in which this process stood still itself: that spares one of three
+          for (let n = 0; n < 3; n++) await run(usual)
           link.freeze()
           return toldOf(run(usual))
         }),
       ),
     )
     expectLost(told, 'idle')
-    // not before it would have been answered; what is learned is less the time in which we did not run ourselves
-    for (const { afterMs } of told) expect(afterMs).toBeGreaterThan(2_500)
+    for (const { afterMs } of told) expect(afterMs).toBeGreaterThan(5_000)
   })
 
   it('when all links are dead, and nobody can be asked', async () => {
