@@ -73,8 +73,8 @@ export class OverdueStatements {
   }
 
   #look(connection: Connection, now: number): void {
-    if (now >= connection.overdueAt && this.#isToBeCancelled(connection))
-      this.#cancelHeld(connection)
+    const isOverdue = now >= connection.overdueAt
+    if (isOverdue && this.#isToBeCancelled(connection)) this.#cancelHeld(connection)
   }
 
   /** What was cancelled before is cancelled again by itself for as long as it runs. */

@@ -14,6 +14,12 @@ function createRunning(options: WorldOptions = {}): { world: World; client: Fake
   return { world, client }
 }
 
+/** The caller stops waiting, and the next look at what is overdue is due. */
+function giveUp(world: World): void {
+  world.clock.advance(300)
+  world.engine.overdue.pass(world.clock.now())
+}
+
 /** The cancel that is on its way. */
 function cancel(client: FakeClient, delivered = true): void {
   if (client.onCancel === undefined) throw new Error('no cancel is on its way')
@@ -66,8 +72,7 @@ describe('a statement that its caller does not wait for any more', () => {
   it('is cancelled again where no cancel could be sent', () => {
     const { world, client } = createRunning()
     const cancels = countCancels(client)
-    world.clock.advance(300)
-    world.engine.overdue.pass(world.clock.now())
+    giveUp(world)
     client.onUnsent?.()
     expect(cancels.count).toBe(1)
     world.clock.advance(250)
@@ -76,8 +81,7 @@ describe('a statement that its caller does not wait for any more', () => {
   it('is not cancelled again when its connection is lost', () => {
     const { world, client } = createRunning()
     const cancels = countCancels(client)
-    world.clock.advance(300)
-    world.engine.overdue.pass(world.clock.now())
+    giveUp(world)
     cancel(client)
     client.die(reset)
     world.clock.advance(60_000)
@@ -211,8 +215,7 @@ describe('a cancel that was asked for while the connection was leased', () => {
     const { world, client } = createRunning()
     const waiter = world.acquire()
     const cancels = countCancels(client)
-    world.clock.advance(300)
-    world.engine.overdue.pass(world.clock.now())
+    giveUp(world)
     world.release(client)
     world.clock.advance(200)
     cancel(client)
@@ -225,8 +228,7 @@ describe('a cancel that was asked for while the connection was leased', () => {
     const { world, client } = createRunning()
     const waiter = world.acquire()
     const cancels = countCancels(client)
-    world.clock.advance(300)
-    world.engine.overdue.pass(world.clock.now())
+    giveUp(world)
     cancel(client)
     world.release(client)
     world.clock.advance(250)
